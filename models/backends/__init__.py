@@ -1,0 +1,1 @@
+"""The runtimes, one file each: the only places that import one."""

@@ -1,0 +1,85 @@
+"""The contracts: what a stage, a source and a sink are. Nothing to inherit; the shape is what counts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.types import Damage, Frame, Packet, SourceInfo
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Marks a setting that names another stage: `on: Annotated[str, Reads(Detections)] = "auto"`.
+
+    `build` checks that the stage named stands earlier and gives one of `kinds`; "auto" takes the nearest earlier one.
+    """
+
+    kinds: tuple[type, ...]
+
+    def __init__(self, *kinds: type) -> None:
+        object.__setattr__(self, "kinds", kinds)
+
+
+class StageConfig(BaseModel):
+    """Settings that every stage has; a stage's own class adds its own. Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    every: Annotated[int, Field(ge=1, description="ask the stage on each nth frame only")] = 1
+    workers: Annotated[int, Field(ge=1, le=64, description="threads; more than 1 only for a stage without memory")] = 1
+    on_error: Annotated[
+        Literal["stop", "skip"], Field(description="stop the run, or lose the frame, count it and go on")
+    ] = "stop"
+
+
+@runtime_checkable
+class Stage(Protocol):
+    """Looks at a packet and returns the one thing it found. May also have `close()`."""
+
+    Config: ClassVar[type[StageConfig]]
+    gives: ClassVar[type]
+    """What `process` returns; Frame for a filter or a drawing."""
+    in_order: ClassVar[bool]
+    """True: it remembers earlier frames, so it has one thread and sees them in order."""
+
+    def process(self, packet: Packet) -> object | None:
+        """What was found, or None: nothing to add; the packet flows on."""
+        ...
+
+
+class Source(Protocol):
+    """Yields frames, in order, each with its own time."""
+
+    info: SourceInfo
+    damage: Damage
+
+    def __iter__(self) -> Iterator[Frame]: ...
+
+    def close(self) -> None:
+        """Let go of file and decoder; may be called twice."""
+        ...
+
+
+class Sink(Protocol):
+    """Shows or stores packets, in its own thread."""
+
+    name: str
+    """For messages and the ledger: 'video', 'jsonl'."""
+
+    def write(self, packet: Packet) -> None:
+        """Take the next packet, in order."""
+        ...
+
+    def finish(self) -> None:
+        """All packets came: make the output whole under its final name. Called at most once, before `close`.
+
+        Raises:
+            SinkError: it could not be made whole.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; without `finish`, nothing stands under the final name. May be called twice."""
+        ...
