@@ -125,7 +125,7 @@ class Packet:
     """A frame and what each stage said about it."""
 
     frame: Frame
-    results: Mapping[str, object] = field(default=_NO_RESULTS)
+    results: Mapping[str, object] = field(default_factory=lambda: _NO_RESULTS)
 
     def result(self, stage: str, kind: type[T]) -> T:
         """What `stage` returned for this frame.

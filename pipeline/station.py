@@ -1,0 +1,90 @@
+"""One stage at its place in the flow: its worker objects, its policy, its clock, and what it does with a packet."""
+
+import logging
+from dataclasses import dataclass
+
+from pipeline.errors import StageError
+from pipeline.stage import Stage, StageConfig
+from pipeline.stats import StageClock, Timing
+from pipeline.types import Packet
+
+logger = logging.getLogger(__name__)
+
+MOST_FAILURES_IN_A_ROW = 30
+"""Under `on_error: skip` a stage that fails this often without a success between is broken, and the run ends."""
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """A stage ready to run: its name in the config, its settings, and an object for each worker."""
+
+    name: str
+    config: StageConfig
+    workers: tuple[Stage, ...]
+
+
+class Station:
+    """Runs a plan's stage on packets and says what becomes of each. `attempt` from any worker, the rest in order."""
+
+    def __init__(self, plan: StagePlan) -> None:
+        self.plan = plan
+        self.name = plan.name
+        self._clock = StageClock()
+        self._turn = -1
+        self._failures_in_a_row = 0
+
+    def is_asked(self) -> bool:
+        """Whether the next packet in order is one that the stage looks at: each `every`-th from the first."""
+        self._turn += 1
+        return self._turn % self.plan.config.every == 0
+
+    def attempt(self, stage: Stage, packet: Packet) -> Packet | Exception:
+        """Ask `stage` about a packet.
+
+        Returns:
+            The packet with the answer, or what the stage raised: whether that ends the run is decided in order.
+        """
+        try:
+            with self._clock.call():
+                output = stage.process(packet)
+            if output is None:
+                return packet
+            if not isinstance(output, stage.gives):
+                raise TypeError(f"returned {type(output).__name__}, and says that it gives {stage.gives.__name__}")
+            return packet.plus(self.name, output)
+        except Exception as error:  # noqa: BLE001 - a stage begins here: whatever it raises is told with its frame
+            return error
+
+    def judge(self, packet: Packet, outcome: Packet | Exception) -> Packet | None:
+        """The packet to pass on, or None where the frame is lost; called in order.
+
+        Raises:
+            StageError: the policy is to stop, or too many failures came in a row.
+        """
+        if isinstance(outcome, Packet):
+            self._failures_in_a_row = 0
+            return outcome
+        self._failures_in_a_row += 1
+        frame = packet.frame
+        told = (
+            f"stage '{self.name}' failed on frame {frame.index} ({frame.media_s:.3f} s) of {frame.source}: "
+            f"{type(outcome).__name__}: {outcome}"
+        )
+        if self.plan.config.on_error == "stop":
+            mend = f"to lose such frames and go on: --set stages.{self.name}.on_error=skip"
+            raise StageError(f"{told}; {mend}") from outcome
+        if self._failures_in_a_row >= MOST_FAILURES_IN_A_ROW:
+            raise StageError(f"{told}; it was the {self._failures_in_a_row}th in a row") from outcome
+        logger.warning("%s; the frame is lost", told)
+        return None
+
+    def timing(self) -> Timing:
+        """What the stage's calls cost so far."""
+        return self._clock.timing()
+
+    def close(self) -> None:
+        """Close the worker objects that have something to close."""
+        for stage in self.plan.workers:
+            close = getattr(stage, "close", None)
+            if close is not None:
+                close()
