@@ -1,0 +1,88 @@
+"""What the setting `model` means: a name of the shelf, or a user's own file."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from models.backend import Backend
+from models.backends.tflite import TfliteBackend
+from models.labels import read_labels
+from models.shelf import find
+from models.spec import InputSpec, ModelFile, ModelSpec, TfliteDetection
+from pipeline.errors import ModelError
+
+_SPECS, _WEIGHTS = {".yaml", ".yml"}, {".onnx", ".tflite"}
+
+
+def resolve(model: str) -> ModelSpec:
+    """The spec of a model: `person-ssdlite`, `path/to/spec.yaml`, or `path/to/x.tflite` with `x.yaml` beside it.
+
+    A `.tflite` file with nothing beside it is looked into: one that takes uint8 pictures and gives the four outputs of
+    TFLite_Detection_PostProcess leaves nothing to ask but its labels.
+
+    Raises:
+        ModelError: no such model, no such file, a spec with a mistake in it, or weights that need a spec.
+    """
+    path = Path(model)
+    if path.suffix in _SPECS:
+        return load_spec(path)
+    if path.suffix not in _WEIGHTS:
+        return find(model)
+    if not path.is_file():
+        raise ModelError(f"no model file {path}; set model to a file that is there, or to a name of the shelf")
+    beside = path.with_suffix(".yaml")
+    if beside.is_file():
+        return load_spec(beside)
+    if path.suffix == ".tflite":
+        return infer_spec(path)
+    raise ModelError(f"{path} needs a spec: write {beside} with its input, output and labels")
+
+
+def load_spec(path: Path) -> ModelSpec:
+    """A user's spec; its files and its `labels`, if that names a text file, are relative to it.
+
+    Raises:
+        ModelError: it cannot be read, or a field is missing or wrong; the message has the field.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        why = " ".join(str(error).split())[:160]
+        raise ModelError(f"cannot read {path}: {why}; mend it or name another") from error
+    if not isinstance(raw, dict):
+        raise ModelError(f"{path} is no model spec: expected fields such as files, input, output and labels")
+    if isinstance(raw.get("labels"), str):
+        raw["labels"] = read_labels(path.parent / raw["labels"])
+    try:
+        spec = ModelSpec.model_validate({"name": path.stem, **raw})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ModelError(f"{path}: {field}: {first['msg'].removeprefix('Value error, ')}; mend it there") from error
+    folder = path.parent.resolve()
+    files = {form: one.model_copy(update={"file": folder / one.file}) for form, one in spec.files.items()}
+    return spec.model_copy(update={"files": files})
+
+
+def infer_spec(path: Path) -> ModelSpec:
+    """The spec of a bare `.tflite` detector, as far as its file tells.
+
+    Raises:
+        ModelError: it is no detector of that kind.
+    """
+    backend: Backend = TfliteBackend(path, path.stem)
+    shape, outputs = backend.input.shape, backend.outputs
+    backend.close()
+    plain = len(shape) == 4 and shape[0] == 1 and shape[3] == 3 and backend.input.dtype == "uint8"
+    if not plain or [len(output.shape) for output in outputs] != [3, 2, 2, 1]:
+        raise ModelError(
+            f"{path} takes {shape} {backend.input.dtype} and gives {[output.shape for output in outputs]}:"
+            f" that needs a spec; write {path.with_suffix('.yaml')} with its input, output and labels"
+        )
+    return ModelSpec(
+        name=path.stem,
+        files={"tflite": ModelFile(file=path.resolve())},
+        input=InputSpec(size=(shape[2] or 1, shape[1] or 1), colour="rgb", dtype="uint8", mean=0, scale=1),
+        output=TfliteDetection(form="tflite-detection"),
+    )
