@@ -1,0 +1,40 @@
+# The first lines of the README: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+PY := .venv/bin/python
+
+.PHONY: help demo test check lint format bench clean setup setup-dev models
+
+help:  ## what there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup:
+	@$(PYTHON) tools/bootstrap.py
+
+setup-dev:
+	@$(PYTHON) tools/bootstrap.py --dev
+
+demo: setup  ## install, fetch the models and clips, annotate them, say where the result is
+	@$(PY) run.py demo
+
+models: setup
+	@$(PY) -m models pull --all-default
+
+test: setup-dev models  ## install, fetch the models, run every test and doctest
+	$(PY) -m pytest
+
+lint: setup-dev  ## style and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy .
+
+check: lint test  ## what a change has to pass
+
+format: setup-dev  ## put the code into its style
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: setup  ## frames per second, CPU and memory beside plain loops, on a real clip
+	@$(PY) -m benchmarks.annotate
+
+clean:  ## remove what was made here; the cache of models stays
+	rm -rf .venv out .mypy_cache .ruff_cache .pytest_cache .hypothesis
