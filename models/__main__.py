@@ -1,10 +1,12 @@
 """`python -m models`: which models there are, and getting them."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 
 from models.cache import default_cache
@@ -51,8 +53,7 @@ def pull(names: tuple[str, ...], all_default: bool, cache: Path) -> None:
     console = Console(stderr=True)
     for spec in wanted:
         with console.status(spec.name) as status:
-            say = status.update if console.is_terminal else console.print
-            done = pull_model(spec, cache, lambda line, say=say, name=spec.name: say(f"{name}: {line}"))
+            done = pull_model(spec, cache, partial(_tell, console, status, spec.name))
         forms = ", ".join(cached_forms(spec, cache))
         click.echo(f"{spec.name}: {'ready' if done else 'there already'} ({forms}) in {cache / 'models' / spec.name}")
 
@@ -80,6 +81,14 @@ def show(name: str, cache: Path) -> None:
     for field, value in rows.items():
         table.add_row(field, value)
     Console(soft_wrap=True).print(table, highlight=False)
+
+
+def _tell(console: Console, status: Status, name: str, line: str) -> None:
+    """Show what is going on: beside the spinner, or where there is no terminal as a line of its own."""
+    if console.is_terminal:
+        status.update(f"{name}: {line}")
+    else:
+        console.print(f"{name}: {line}", highlight=False)
 
 
 def _size(spec: ModelSpec) -> str:

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from models.cache import sha256_of
 from models.shelf import ensure, file_of
 from models.spec import Form, ModelSpec
 from pipeline.errors import ModelError
@@ -21,6 +22,12 @@ class Tensor:
     shape: tuple[int | None, ...]
     """None where the file leaves a size open."""
     dtype: np.dtype
+
+    def takes(self, shape: tuple[int, ...]) -> bool:
+        """Whether an array of that shape fits."""
+        return len(shape) == len(self.shape) and all(
+            want is None or want == got for want, got in zip(self.shape, shape, strict=True)
+        )
 
 
 class Backend(Protocol):
@@ -61,13 +68,16 @@ def open_backend(spec: ModelSpec, cache: Path, runtime: Runtime = "auto", thread
     if runtime != "auto":
         if runtime not in forms:
             raise ModelError(f"model '{spec.name}': no {runtime} file here, only {', '.join(forms)}; set runtime: auto")
-        return _open(spec, runtime, cache, threads)
+        forms = (runtime,)
     refusals = []
     for form in forms:
         try:
-            return _open(spec, form, cache, threads)
+            backend = _open(spec, form, cache, threads)
         except RuntimeMissingError as error:
             refusals.append(error)
+            continue
+        _check_input(spec, backend.input)
+        return backend
     raise refusals[0]
 
 
@@ -77,16 +87,28 @@ class RuntimeMissingError(ModelError):
 
 def check_batch(name: str, wants: Tensor, batch: np.ndarray) -> None:
     """Raise ValueError unless `batch` fits what the model `name` wants."""
-    fits = len(wants.shape) == batch.ndim and all(
-        want is None or want == got for want, got in zip(wants.shape, batch.shape, strict=True)
-    )
-    if not fits or batch.dtype != wants.dtype:
+    if not wants.takes(batch.shape) or batch.dtype != wants.dtype:
         shape = tuple("N" if size is None else size for size in wants.shape)
         raise ValueError(f"model '{name}': expected {shape} {wants.dtype}, received {batch.shape} {batch.dtype}")
 
 
+def _check_input(spec: ModelSpec, declared: Tensor) -> None:
+    width, height = spec.input.size
+    batch = (1, height, width, 3)
+    if not declared.takes(batch) or declared.dtype != spec.input.dtype:
+        raise ModelError(
+            f"model '{spec.name}': its spec says {batch} {spec.input.dtype}, its file takes {declared.shape}"
+            f" {declared.dtype}; mend 'input' in its spec"
+        )
+
+
 def _open(spec: ModelSpec, form: Form, cache: Path, threads: int) -> Backend:
     path = file_of(spec, form, cache)
+    wants = spec.files[form].sha256
+    if wants is not None and sha256_of(path) != wants:
+        raise ModelError(
+            f"model '{spec.name}': {path} is not the file its spec was written for (SHA-256 differs); get it again"
+        )
     if form == "onnx":
         from models.backends.onnx import OnnxBackend
 

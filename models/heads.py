@@ -63,7 +63,7 @@ class RawHead:
         )
         count, classes = len(self._anchors), len(spec.labels)
         wants = [(1, count, 4), (1, count, 1 + classes)]
-        if [tensor.shape for tensor in outputs] != wants:
+        if len(outputs) != 2 or not all(tensor.takes(want) for tensor, want in zip(outputs, wants, strict=True)):
             raise ModelError(
                 f"model '{spec.name}' gives {_shapes(outputs)}; its anchors and labels need {wants[0]} and {wants[1]}:"
                 " mend 'output' or 'labels' in its spec"

@@ -79,8 +79,10 @@ def _reason(lines: Sequence[str]) -> str:
         return f"{sys.executable} has no pip; run: {sys.executable} -m ensurepip"
     if "No space left on device" in text:
         return f"the disk is full (pip said: {said}); free some space, or set TMPDIR to a disk that has it"
-    if "Retrying" in text or "onnection" in said or "(from versions: none)" in said:
-        return f"pip found no package registry (pip said: {said}); check the network, or pip's index-url"
+    if "Retrying" in text or "onnection" in said:
+        return f"pip reaches no package registry (pip said: {said}); check the network, or pip's index-url"
+    if "(from versions: none)" in said:
+        return f"pip finds no such package (pip said: {said}); check the network, and pip's index-url"
     if "No matching distribution" in text:
         return f"the registry has no wheel of that version for this machine (pip said: {said})"
     return f"pip said: {said}"

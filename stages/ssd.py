@@ -32,7 +32,7 @@ class SsdConfig(StageConfig):
     min_score: Annotated[float, Field(gt=0, lt=1, description="score a box needs to count, above 0 to below 1")] = 0.3
     max_iou: Annotated[
         float, Field(ge=0, le=1, description="overlap above which the weaker of two boxes of a class goes, 0 to 1")
-    ] = 0.6
+    ] = 0.5
     max_objects: Annotated[int, Field(ge=1, le=400, description="most boxes of a frame, the best")] = 100
     classes: Annotated[tuple[str, ...], Field(description="names of the classes to keep; none: all")] = ()
     labels: Annotated[

@@ -60,7 +60,7 @@ def nms(xyxy: np.ndarray, score: np.ndarray, class_id: np.ndarray, max_iou: floa
     the answer does not depend on the machine.
 
     Args:
-        xyxy: `(N, 4) float32`, any one unit.
+        xyxy: `(N, 4) float32`, any one unit; of boxes without area only one stays, wherever they are.
         score: `(N,) float32`.
         class_id: `(N,)` integers; boxes of different classes do not compete.
         max_iou: Largest overlap of two boxes that both stay, in [0, 1].
