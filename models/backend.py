@@ -76,6 +76,8 @@ def open_backend(spec: ModelSpec, cache: Path, runtime: Runtime = "auto", thread
         except RuntimeMissingError as error:
             refusals.append(error)
             continue
+        except ModelError as error:
+            raise error if spec.source is None else ModelError(f"{error}: python -m models pull {spec.name}") from error
         _check_input(spec, backend.input)
         return backend
     raise refusals[0]

@@ -42,7 +42,7 @@ class OnnxBackend:
         except _refusals() as error:
             raise ModelError(
                 f"model '{name}': ONNX Runtime {ort.__version__} refuses {path}: {_brief(error)};"
-                " the file is damaged or no ONNX model: get it again"
+                " the file is damaged or no ONNX model; get it again"
             ) from error
         self._name = name
         self._errors = _refusals()

@@ -34,7 +34,7 @@ class TfliteBackend:
         except (ValueError, RuntimeError) as error:
             raise ModelError(
                 f"model '{name}': {package} refuses {path}: {' '.join(str(error).split())[:160]};"
-                " the file is damaged, or made for another version of the runtime"
+                " the file is damaged, or made for another version of the runtime; get it again"
             ) from error
         self._name = name
         self.runtime = package

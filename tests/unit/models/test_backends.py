@@ -66,6 +66,14 @@ def test_a_damaged_file_is_one_line_that_names_model_and_file(
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_damaged_model_of_the_shelf_names_the_command_that_mends_it(tmp_path: Path) -> None:
+    path = file_of(SSDLITE, "onnx", tmp_path)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no model at all")
+    with pytest.raises(ModelError, match="get it again: python -m models pull person-ssdlite"):
+        open_backend(SSDLITE, tmp_path)
+
+
 def test_a_file_with_another_checksum_is_not_opened(pulled: Path) -> None:
     path = file_of(SSDLITE, "onnx", pulled)
     open_backend(one_file("onnx", path, sha256_of(path)), pulled)

