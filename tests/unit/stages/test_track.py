@@ -67,9 +67,9 @@ def test_a_newcomer_is_shown_when_it_is_seen_again(tracker: ByteTracker) -> None
 
 def test_a_newcomer_seen_once_spends_no_id(tracker: ByteTracker) -> None:
     step(tracker, 0, found())
-    for index, boxes in enumerate([(A,), (), (B,), (), (A,), (A,)], start=1):
-        tracks = step(tracker, index, found(*boxes))
-    assert tracks.id.tolist() == [1]
+    seen: list[tuple[Row, ...]] = [(A,), (), (A,), (B,), (A,), (A,)]
+    shown = [step(tracker, index, found(*boxes)).id.tolist() for index, boxes in enumerate(seen, start=1)]
+    assert shown == [[], [], [], [], [], [1]]
 
 
 @pytest.mark.parametrize("confirm", [1, 2, 5])
@@ -137,8 +137,8 @@ def test_a_track_is_kept_for_lost_s_at_any_frame_rate(fps: int) -> None:
 
 def test_looks_farther_apart_than_lost_s_are_said_once(caplog: pytest.LogCaptureFixture) -> None:
     tracker = ByteTracker(TrackConfig(lost_s=1.0))
-    for index in range(5):
-        step(tracker, index, found(A), time_s=2.0 * index)
+    for index, time_s in enumerate([0, 2, 4, 6, 8, 8.1, 10.1, 12.1, 14.1, 16.1]):
+        step(tracker, index, found(A), time_s=time_s)
     (line,) = caplog.messages
     assert line == (
         "track: detections come 2 s apart and a track is kept for 1 s, so none lasts; "
@@ -234,6 +234,21 @@ def test_clocks_that_stand_jump_or_go_back_do_no_harm(tracker: ByteTracker, time
         tracks = step(tracker, index, found(A, B), time_s=time_s)
         assert np.isfinite(tracks.boxes.xyxy).all()
     assert len(set(tracks.id.tolist())) == len(tracks)
+
+
+def test_a_clock_that_goes_back_does_not_move_tracks_back(tracker: ByteTracker) -> None:
+    for index in range(10):
+        step(tracker, index, found(shifted(A, 10 * index)))
+    now = step(tracker, 10, None, time_s=0.36)
+    back = step(tracker, 11, None, time_s=0.2)
+    assert back.id.tolist() == [1]
+    np.testing.assert_array_equal(back.boxes.xyxy, now.boxes.xyxy)
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_one_box_of_two_classes_gets_the_same_ids_in_either_order(tracker: ByteTracker, order: list[int]) -> None:
+    both = Detections(np.array([A, A], np.float32), np.full(2, 0.9, np.float32), np.array(order, np.int32), NAMES)
+    assert step(tracker, 0, both).boxes.class_id.tolist() == [0, 1]
 
 
 def test_what_comes_in_is_not_changed(tracker: ByteTracker) -> None:
