@@ -1,0 +1,129 @@
+"""An output under a temporary name beside its target, which gets the final name only when it is whole.
+
+`clip.mp4` grows as `clip.part.mp4`: the suffix stays, so that what an interrupted run leaves can be opened at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+from pipeline.errors import ConfigError, SinkError
+
+FLUSH_EVERY_S = 1.0
+
+
+def part_of(path: Path, mark: str = "part") -> Path:
+    """Where an output grows before it is whole.
+
+    >>> part_of(Path("out/clip.mp4")).name
+    'clip.part.mp4'
+    """
+    return path.with_name(f"{path.stem}.{mark}{path.suffix}")
+
+
+def claim(path: Path, source: Path | None = None, marks: tuple[str, ...] = ("part",)) -> Path:
+    """Make sure that `path` can be written, by making its first temporary file, empty.
+
+    Args:
+        path: the target.
+        source: the file that the run reads, which must not be overwritten.
+        marks: one for each temporary file that the output needs.
+
+    Returns:
+        The temporary file for the first of `marks`.
+
+    Raises:
+        ConfigError: the target is a folder or the input itself, or its folder is missing or cannot be written.
+    """
+    parts = [part_of(path, mark) for mark in marks]
+    if path.is_dir():
+        raise ConfigError(f"cannot write {path}: it is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise ConfigError(f"cannot write {path}: the folder {path.parent} does not exist; make it first")
+    if source is not None and source.exists():
+        for name in (path, *parts):
+            if name.exists() and name.samefile(source):
+                raise ConfigError(f"writing {path} would overwrite the input {source}; choose another output name")
+    try:
+        parts[0].open("wb").close()
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}; choose another output folder") from error
+    return parts[0]
+
+
+def publish(whole: Path, path: Path) -> None:
+    """Give a whole file its final name, so that it survives a power cut under that name or not at all.
+
+    Raises:
+        OSError: it could not be written through or renamed.
+    """
+    for place in (whole, path.parent):
+        if place == path.parent:
+            whole.replace(path)
+        descriptor = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+class StagedText:
+    """Records appended to a temporary file, written through about once a second, renamed when all came."""
+
+    def __init__(self, path: Path, source: Path | None = None) -> None:
+        self.path = path
+        self.part = claim(path, source)
+        self.records = 0
+        self._file = self.part.open("wb", buffering=1 << 16)
+        self._flushed_s = time.monotonic()
+        self._published = False
+
+    def head(self, data: bytes) -> None:
+        """What stands before the first record."""
+        self._file.write(data)
+
+    def write(self, data: bytes) -> None:
+        """Append one record.
+
+        Raises:
+            SinkError: the disk is full, or the like.
+        """
+        try:
+            self._file.write(data)
+            self.records += 1
+            now_s = time.monotonic()
+            if now_s - self._flushed_s >= FLUSH_EVERY_S:
+                self._file.flush()
+                self._flushed_s = now_s
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def finish(self, tail: bytes = b"") -> None:
+        """Append `tail` and give the file its final name.
+
+        Raises:
+            SinkError: it could not be written or renamed.
+        """
+        try:
+            self._file.write(tail)
+            self._file.close()
+            publish(self.part, self.path)
+        except OSError as error:
+            raise self._failed(error) from error
+        self._published = True
+
+    def close(self) -> None:
+        """Let go; a temporary file without a record is removed, one with records stays."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+        if not self._published and not self.records:
+            with contextlib.suppress(OSError):
+                self.part.unlink(missing_ok=True)
+
+    def _failed(self, error: OSError) -> SinkError:
+        return SinkError(
+            f"cannot write {self.path}: {error.strerror}; the {self.records} records so far are in {self.part.name}"
+        )
