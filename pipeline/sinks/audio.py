@@ -22,6 +22,9 @@ FORMATS = {".mp4": "mp4", ".mkv": "matroska", ".mov": "mov"}
 PLAYS_IN_MP4 = ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac", "mp2")
 """What players expect in an .mp4. FFmpeg would put more in it, Vorbis for one, that few of them play."""
 
+WARM_UP_S = 0.1
+"""Sound before time 0 that is kept for a decoder to start on; Matroska has no place for it."""
+
 
 @lru_cache
 def _codecs_of(suffix: str) -> frozenset[str]:
@@ -78,6 +81,8 @@ class CopiedStream:
     packets: int = 0
     size: int = 0
     """Bytes."""
+    early: int = 0
+    """Packets that end before time 0."""
     refused: int = 0
     """Packets whose time does not follow the one before."""
     last: int | None = None
@@ -125,7 +130,7 @@ class AudioCopy:
         if not copy.streams:
             copy.close()
             return copy
-        copy._packets = copy._read(negative=output.format.name != "matroska")
+        copy._packets = copy._read(from_s=0.0 if output.format.name == "matroska" else -WARM_UP_S)
         copy._held = next(copy._packets, None)
         return copy
 
@@ -136,6 +141,7 @@ class AudioCopy:
             copied = self._by_index[packet.stream_index]
             copied.packets += 1
             copied.size += packet.size
+            copied.early += _end_s(packet) <= 0.001
             packet.stream = copied.target
             self._held = next(self._packets, None)
             yield packet
@@ -150,8 +156,11 @@ class AudioCopy:
                 if copied.refused:
                     self.notes.append(f"audio stream {copied.index}: {copied.refused} packets out of order left out")
 
-    def _read(self, *, negative: bool) -> Iterator[tuple[av.Packet, float]]:
-        """Packets on the output's clock, with their time; ends, with a note, where the sound cannot be read on."""
+    def _read(self, *, from_s: float) -> Iterator[tuple[av.Packet, float]]:
+        """Packets that end after `from_s`, with their time, on the output's clock.
+
+        Where the sound cannot be read on, it ends, with a note.
+        """
         assert self._input is not None
         try:
             for packet in self._input.demux([copied.source for copied in self.streams]):
@@ -163,11 +172,16 @@ class AudioCopy:
                     continue
                 assert packet.pts is not None
                 time_s = float(packet.pts * packet.time_base)
-                if not negative and time_s + float((packet.duration or 0) * packet.time_base) <= 0:
-                    continue  # only warms the decoder up; Matroska would shift everything to make room for it
+                if _end_s(packet) <= from_s:
+                    continue
                 yield packet, time_s
         except av.error.FFmpegError as error:
             self.notes.append(f"audio could not be read on ({error.strerror}); what came before is kept")
+
+
+def _end_s(packet: av.Packet) -> float:
+    """When a packet's sound is over, s; 0 where it has no time."""
+    return 0.0 if packet.pts is None else float((packet.pts + (packet.duration or 0)) * packet.time_base)
 
 
 def _retime(packet: av.Packet, copied: CopiedStream) -> bool:

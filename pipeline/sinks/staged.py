@@ -12,8 +12,6 @@ from pathlib import Path
 
 from pipeline.errors import ConfigError, SinkError
 
-FLUSH_EVERY_S = 1.0
-
 
 def part_of(path: Path, mark: str = "part") -> Path:
     """Where an output grows before it is whole.
@@ -39,18 +37,18 @@ def claim(path: Path, source: Path | None = None, marks: tuple[str, ...] = ("par
         ConfigError: the target is a folder or the input itself, or its folder is missing or cannot be written.
     """
     parts = [part_of(path, mark) for mark in marks]
-    if path.is_dir():
-        raise ConfigError(f"cannot write {path}: it is a folder; name a file in it")
-    if not path.parent.is_dir():
-        raise ConfigError(f"cannot write {path}: the folder {path.parent} does not exist; make it first")
-    if source is not None and source.exists():
-        for name in (path, *parts):
-            if name.exists() and name.samefile(source):
-                raise ConfigError(f"writing {path} would overwrite the input {source}; choose another output name")
     try:
+        if path.is_dir():
+            raise ConfigError(f"cannot write {path}: it is a folder; name a file in it")
+        if not path.parent.is_dir():
+            raise ConfigError(f"cannot write {path}: the folder {path.parent} does not exist; make it first")
+        if source is not None and source.exists():
+            for name in (path, *parts):
+                if name.exists() and name.samefile(source):
+                    raise ConfigError(f"writing {path} would overwrite the input {source}; choose another output name")
         parts[0].open("wb").close()
     except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}; choose another output folder") from error
+        raise ConfigError(f"cannot write {path}: {error.strerror}; choose another output") from error
     return parts[0]
 
 
@@ -73,12 +71,12 @@ def publish(whole: Path, path: Path) -> None:
 class StagedText:
     """Records appended to a temporary file, written through about once a second, renamed when all came."""
 
-    def __init__(self, path: Path, source: Path | None = None) -> None:
+    def __init__(self, path: Path, source: Path | None = None, flush_every_s: float = 1.0) -> None:
         self.path = path
         self.part = claim(path, source)
         self.records = 0
         self._file = self.part.open("wb", buffering=1 << 16)
-        self._flushed_s = time.monotonic()
+        self._flush_every_s, self._flushed_s = flush_every_s, time.monotonic()
         self._published = False
 
     def head(self, data: bytes) -> None:
@@ -95,7 +93,7 @@ class StagedText:
             self._file.write(data)
             self.records += 1
             now_s = time.monotonic()
-            if now_s - self._flushed_s >= FLUSH_EVERY_S:
+            if now_s - self._flushed_s >= self._flush_every_s:
                 self._file.flush()
                 self._flushed_s = now_s
         except OSError as error:

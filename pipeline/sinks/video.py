@@ -137,12 +137,16 @@ class VideoSink:
                 whole = self._whole
                 faststart(self._part, whole, self._encoder.ticks)
         width, height = self._encoder.size
-        counts = tuple(AudioCount(copied.packets, copied.size) for copied in self._audio.streams if copied.packets)
+        counts = tuple(
+            AudioCount(copied.packets, copied.size, copied.early) for copied in self._audio.streams if copied.packets
+        )
         try:
-            prove(whole, Expected(self._times_s, self._end_s, (width + width % 2, height + height % 2), counts))
+            prove(
+                whole, Expected(self._times_s, self._end_s, (width + width % 2, height + height % 2), counts), self.path
+            )
         except SinkError as error:
             self.close()
-            raise SinkError(f"{error}; what was written stays in {self.part}") from error
+            raise SinkError(f"{error}{self._left}") from error
         with self._told():
             publish(whole, self.path)
             self._published = True
@@ -231,8 +235,12 @@ class VideoSink:
             yield
         except (av.error.FFmpegError, OSError) as error:
             self.close()
-            left = f"; what came before plays in {self.part}" if self.part else ""
-            raise SinkError(f"cannot write {self.path}: {error.strerror}{left}") from error
+            raise SinkError(f"cannot write {self.path}: {error.strerror}{self._left}") from error
+
+    @property
+    def _left(self) -> str:
+        """What a message says of the temporary file, after `close`."""
+        return f"; what was written plays in {self.part}" if self.part else ""
 
     def _summary(self) -> VideoSummary:
         notes = []

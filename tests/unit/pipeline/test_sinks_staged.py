@@ -1,0 +1,62 @@
+"""Where outputs may be written, and what is left when they cannot be."""
+
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError, SinkError
+from pipeline.sinks.staged import StagedText, claim
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """The system refuses to let a file grow beyond `size` bytes, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_folder_as_target_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="it is a folder"):
+        claim(tmp_path)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="none does not exist"):
+        claim(tmp_path / "none" / "a.mp4")
+
+
+@pytest.mark.parametrize("source", ["a.mp4", "a.part.mp4"])
+def test_the_input_is_never_overwritten_not_even_by_the_temporary_file(tmp_path: Path, source: str) -> None:
+    (tmp_path / source).write_bytes(b"precious")
+    with pytest.raises(ConfigError, match="would overwrite the input"):
+        claim(tmp_path / "a.mp4", tmp_path / source)
+    assert (tmp_path / source).read_bytes() == b"precious"
+
+
+def test_a_name_too_long_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="File name too long"):
+        claim(tmp_path / ("a" * 253), tmp_path)
+
+
+def test_records_are_readable_while_the_run_goes_on(tmp_path: Path) -> None:
+    text = StagedText(tmp_path / "a.jsonl", flush_every_s=0)
+    text.write(b"one\n")
+    assert (tmp_path / "a.part.jsonl").read_bytes() == b"one\n"
+    text.finish()
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.jsonl", b"one\n")]
+
+
+def test_a_full_disk_is_told_with_the_path_and_leaves_nothing_under_the_final_name(tmp_path: Path) -> None:
+    text = StagedText(tmp_path / "a.jsonl")
+    with largest_file(100_000), pytest.raises(SinkError, match=r"cannot write .*a\.jsonl: File too large"):
+        for _ in range(200):
+            text.write(b"x" * 1000 + b"\n")
+    text.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.part.jsonl"]
