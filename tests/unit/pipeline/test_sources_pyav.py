@@ -123,8 +123,14 @@ def test_lossless_rgb_comes_through_to_the_bit(tmp_path):
 
 def test_raw_pictures_stored_bottom_up_stand_upright(tmp_path):
     pictures = noise(2)
-    _, frames, _ = read(record(tmp_path / "a.avi", pictures, codec="rawvideo", pix_fmt="bgr24"))
-    assert np.array_equal(frames[1].image, pictures[1])
+    path = record(tmp_path / "a.avi", pictures, codec="rawvideo", pix_fmt="bgr24")
+    data = bytearray(path.read_bytes())
+    height = data.index(b"strf") + 16  # of the BITMAPINFOHEADER: negative is top-down, which the encoder wrote
+    assert int.from_bytes(data[height : height + 4], "little", signed=True) == -48
+    data[height : height + 4] = (48).to_bytes(4, "little")
+    path.write_bytes(data)
+    _, frames, _ = read(path)
+    assert np.array_equal(frames[1].image, pictures[1][::-1])
 
 
 def test_what_is_seen_through_is_white(tmp_path):
