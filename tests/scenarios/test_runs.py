@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from fakes import FakeSink, FakeSource, FakeStage, plan
 
+from fakes import FakeSink, FakeSource, FakeStage, plan
 from pipeline.errors import SinkError, SourceError, StageError
 from pipeline.runner import Runner
 from pipeline.station import MOST_FAILURES_IN_A_ROW

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from fakes import frame
 
+from fakes import frame
 from pipeline.types import Detections, Frame, Packet, Tracks
 
 
@@ -18,8 +18,6 @@ def test_drawing_on_a_frame_raises() -> None:
 
 @pytest.mark.parametrize(
     "image", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((4, 4, 4), np.uint8)]
-)
-    "image", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((4, 4, 4), "u1")]
 )
 def test_a_picture_of_another_form_is_refused_with_what_was_expected(image: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"image: expected \('N', 'N', 3\) uint8, received"):

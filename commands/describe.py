@@ -1,0 +1,91 @@
+"""What can be set, and what a config comes to: for `check`, `stages` and `schema`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.build import build
+from pipeline.config import Settings, find_stage
+from pipeline.schema import stage_schema
+from pipeline.stage import Reads, StageConfig
+
+
+def check(settings: Settings) -> None:
+    """Build a config, run nothing, and print what it comes to: each stage with what it reads, gives and has set.
+
+    Raises:
+        ConfigError: the wiring cannot be.
+        ModelError: a model is missing, damaged, or does not fit.
+    """
+    plans = build(settings)
+    table = Table("stage", "gives", "threads", "settings that differ from the defaults", box=None)
+    for plan in plans:
+        different = plan.config.model_dump(mode="json", exclude_defaults=True, exclude={"workers"})
+        told = ", ".join(f"{key}={value}" for key, value in different.items())
+        table.add_row(plan.name, plan.workers[0].gives.__name__, str(len(plan.workers)), told or "-")
+        for stage in plan.workers:
+            close = getattr(stage, "close", None)
+            if close is not None:
+                close()
+    console = Console()
+    if plans:
+        console.print(table)
+    console.print(f"{settings.name} holds: {len(plans)} stages built, nothing was run", highlight=False)
+
+
+def list_stages(catalogue: Mapping[str, str]) -> None:
+    """Print every stage with its settings: type and range, default, and what it is for."""
+    console = Console()
+    for name in sorted(catalogue):
+        kind = find_stage(name, catalogue)
+        schema = stage_schema(name, catalogue)
+        reads = _reads(kind.Config)
+        takes = f"reads {reads}, " if reads else ""
+        console.print(f"[bold]{name}[/]  {schema['description']}  [dim]({takes}gives {kind.gives.__name__})[/]")
+        table = Table("setting", "type and range", "default", "", box=None, pad_edge=True, header_style="dim")
+        for key, field in schema["properties"].items():
+            table.add_row(f"  {key}", _range(field), _default(field), field.get("description", ""))
+        console.print(table)
+        console.print()
+
+
+def _reads(config: type[StageConfig]) -> str:
+    kinds = {
+        kind.__name__: None
+        for info in config.model_fields.values()
+        for mark in info.metadata
+        if isinstance(mark, Reads)
+        for kind in mark.kinds
+    }
+    return " or ".join(kinds)
+
+
+def _range(field: Mapping[str, Any]) -> str:
+    """Type and bounds of a setting, from its JSON schema.
+
+    >>> _range({"type": "number", "minimum": 0, "maximum": 1})
+    'number, 0 to 1'
+    >>> _range({"enum": ["stop", "skip"], "type": "string"})
+    'stop | skip'
+    """
+    if "enum" in field:
+        return " | ".join(str(value) for value in field["enum"])
+    if "anyOf" in field:
+        return " | ".join(_range(form) for form in field["anyOf"])
+    told = str(field.get("type", "any"))
+    if told == "array":
+        return f"list of {_range(field.get('items', {}))}"
+    low = field.get("minimum", field.get("exclusiveMinimum"))
+    high = field.get("maximum", field.get("exclusiveMaximum"))
+    if low is not None and high is not None:
+        return f"{told}, {low:g} to {high:g}"
+    if low is not None:
+        return f"{told}, from {low:g}"
+    return told
+
+
+def _default(field: Mapping[str, Any]) -> str:
+    default = field.get("default")
+    return "-" if default is None else "true" if default is True else "false" if default is False else str(default)

@@ -1,0 +1,54 @@
+"""Makes the stage objects of a config, wired and ready to run: every worker's own, before a thread starts."""
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import cv2
+
+from pipeline.config import Settings, StageSettings
+from pipeline.stage import Stage
+from pipeline.station import StagePlan
+from pipeline.wiring import wire
+
+
+def cores() -> int:
+    """Processors this process may use: the thread budget that workers share."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def build(settings: Settings) -> list[StagePlan]:
+    """Wire the stages and make an object for each worker; a missing model fails here.
+
+    Raises:
+        ConfigError: the wiring cannot be.
+        ModelError: a model is missing, damaged, or does not fit.
+    """
+    wired = wire(settings.stages)
+    cv2.setNumThreads(1)  # the stages are the parallelism; OpenCV's pool would fight them for the same cores
+    with ExitStack() as made:
+        plans = [_plan(stage, made) for stage in wired]
+        made.pop_all()
+    return plans
+
+
+def _plan(settings: StageSettings, made: ExitStack) -> StagePlan:
+    workers: list[Stage] = []
+    for _ in range(_workers(settings)):
+        stage = settings.kind(settings.config)  # type: ignore[call-arg]
+        close = getattr(stage, "close", None)
+        if close is not None:
+            made.callback(close)
+        workers.append(stage)
+    return StagePlan(settings.name, settings.config, tuple(workers))
+
+
+def _workers(settings: StageSettings) -> int:
+    if settings.kind.in_order:
+        return 1
+    return settings.config.workers or cores()
+
+
+def names_of(plans: Sequence[StagePlan], *kinds: type) -> list[str]:
+    """Names of the stages that give one of `kinds`, in order."""
+    return [plan.name for plan in plans if issubclass(plan.workers[0].gives, kinds)]

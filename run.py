@@ -1,0 +1,146 @@
+"""The command line: reads arguments, calls one function, prints errors; decides nothing."""
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # the thread budget is Sluice's; has to stand before libraries load
+
+import click
+
+from commands.targets import Wanted
+from pipeline.config import Settings, check_settings
+from pipeline.config_file import read_document, with_overrides
+from pipeline.errors import PipelineError
+from stages import CATALOGUE
+
+HOME = Path(__file__).resolve().parent
+PEOPLE = HOME / "configs" / "people.yaml"
+
+
+def _settings(config: Path, assignments: tuple[str, ...]) -> Settings:
+    return check_settings(with_overrides(read_document(config), assignments), CATALOGUE)
+
+
+set_option = click.option(
+    "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a setting: stages.ssd.min_score=0.4"
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option("0.1.0", prog_name="sluice")
+@click.option("-v", "--verbose", count=True, help="Say more: once for the run's progress, twice for every detail.")
+def main(verbose: int) -> None:
+    """Sluice: video in, what was found out, drawn on the picture and as data.
+
+    Begin with `demo`, or with `annotate clip.mp4`.
+    """
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+    logging.basicConfig(level=level, format="sluice: %(message)s")
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, required=True)
+@click.option("-o", "--output", help="Video to write (.mp4, .mkv), or a folder. [default: NAME.annotated.mp4 here]")
+@click.option("-c", "--config", type=click.Path(path_type=Path), default=PEOPLE, help="[default: configs/people.yaml]")
+@set_option
+@click.option(
+    "--jsonl", type=click.Path(path_type=Path), help="JSON Lines, a record a frame. [default: beside the video]"
+)
+@click.option("--no-jsonl", is_flag=True, help="Write no JSON Lines.")
+@click.option(
+    "--export", "exports", multiple=True, metavar="KIND=FILE", help="Also as csv, mot (MOTChallenge) or coco."
+)
+@click.option("--report", type=click.Path(path_type=Path), help="Write what became of every frame, as JSON.")
+@click.option("--limit", type=click.IntRange(min=1), help="Read so many frames of each input.")
+def annotate(
+    inputs: tuple[str, ...],
+    output: str | None,
+    config: Path,
+    assignments: tuple[str, ...],
+    jsonl: Path | None,
+    no_jsonl: bool,
+    exports: tuple[str, ...],
+    report: Path | None,
+    limit: int | None,
+) -> None:
+    """Annotate recordings: videos, folders of images, or globs in quotes.
+
+    \b
+    python run.py annotate walk.mp4
+    python run.py annotate walk.mp4 -o out.mkv --export mot=walk.txt --report run.json
+    python run.py annotate *.mp4 -o results/ --set stages.ssd.min_score=0.4
+
+    Exit codes: 0 the files are whole; 1 something was lost or could not be written; 2 a mistake in what was asked for;
+    3 whole, but the input was damaged; 130 interrupted (what was read is whole).
+    """
+    from commands.annotate import annotate as run_annotate
+    from pipeline.sinks.exports import parse_export
+
+    settings = _settings(config, assignments)
+    wanted = Wanted(output, jsonl, no_jsonl, tuple(parse_export(export) for export in exports))
+    sys.exit(run_annotate(inputs, settings, wanted, limit=limit, report=report))
+
+
+@main.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@set_option
+def check(config: Path, assignments: tuple[str, ...]) -> None:
+    """Build a config without running it: settings, wiring and models."""
+    from commands.describe import check as run_check
+
+    run_check(_settings(config, assignments))
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of a config file, for editors."""
+    from pipeline.schema import config_schema
+
+    click.echo(json.dumps(config_schema(CATALOGUE), indent=2))
+
+
+@main.command()
+def stages() -> None:
+    """List every stage and its settings."""
+    from commands.describe import list_stages
+
+    list_stages(CATALOGUE)
+
+
+@main.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("out/demo"), help="[default: out/demo]")
+def demo(output: Path) -> None:
+    """Fetch real clips and the models, annotate, and say where the result is."""
+    from commands.demo import run_demo
+
+    sys.exit(run_demo(output, _settings(PEOPLE, ())))
+
+
+@main.command()
+def doctor() -> None:
+    """Say what is here and what is missing: versions, runtimes, codecs, cameras, models."""
+    from commands.doctor import examine
+
+    sys.exit(examine())
+
+
+def _run() -> None:
+    try:
+        main(prog_name="run.py", standalone_mode=False)
+    except PipelineError as error:
+        for line in str(error).splitlines():
+            click.echo(f"sluice: {line}", err=True)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        click.echo("sluice: interrupted", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    _run()
