@@ -18,6 +18,8 @@ from vision.palette import WHITE, Bgr, colour_of, ink_on
 
 RATE_OVER_S = 1.0
 """Media time over which the status line takes the frame rate."""
+LABEL_STAYS = 25
+"""Frames that a label keeps its place where it can, so that it does not jump to and fro."""
 STATUS_GROUND: Bgr = (28, 28, 28)
 
 
@@ -41,6 +43,15 @@ class _Trail:
 
     points: deque[tuple[float, float, float]] = field(default_factory=deque)
     label_place: int = -1
+    label_frames: int = 0
+    """For how many frames the label has been there."""
+
+    def place_before(self) -> int:
+        """Where the label was and should stay; every so often -1: free to go back to the best place."""
+        if self.label_frames < LABEL_STAYS:
+            return self.label_place
+        self.label_frames = 0
+        return -1
 
 
 class Overlay:
@@ -99,11 +110,12 @@ class Overlay:
                 texts += f" {boxes.score[row]:.2f}"  # a letter at a time: a handful of tiles serves every score
             rows.append([self._lettering.tile(text, ink_on(colour), colour) for text in texts])
         sizes = [(sum(tile.shape[1] for tile in tiles) + 2 * self._pad, self._lettering.height_px) for tiles in rows]
-        before = None if ids is None else [self._trails[number].label_place for number in ids]
+        before = None if ids is None else [self._trails[number].place_before() for number in ids]
         picture = image.shape[1], image.shape[0]
         places, kept = place_labels(corners(boxes.xyxy), sizes, picture, before, status)
         for number, choice in zip(ids or (), kept, strict=False):
             self._trails[number].label_place = choice
+            self._trails[number].label_frames += 1
         for tiles, colour, place in zip(rows, colours, places, strict=True):
             draw_label(image, tiles, colour, place, self._pad)
 
