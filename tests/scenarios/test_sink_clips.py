@@ -117,6 +117,23 @@ def test_sound_that_lasts_longer_than_the_picture_is_kept_whole(shared: Shared, 
     assert sound_of(tmp_path / "a.mp4") == sound_of(path)
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("origin_s", [-3.0, 0.05, 3.0])
+def test_sound_moves_with_the_clock_that_the_source_made(
+    shared: Shared, tmp_path: Path, origin_s: float, suffix: str
+) -> None:
+    path = shared("data", "videos", "torchcodec", "nasa_13013.mp4")
+    sink = VideoSink(tmp_path / f"a{suffix}", replace(info_of(path), origin_s=origin_s))
+    for packet in packets_of(path, 30):
+        sink.write(packet)
+    sink.finish()
+    sink.close()
+    assert sound_starts(tmp_path / f"a{suffix}") == pytest.approx([max(0.0, -origin_s)] * 2, abs=0.13)
+    whole, kept = sound_of(path)[0], sound_of(tmp_path / f"a{suffix}")[0]
+    assert kept == whole[len(whole) - len(kept) :]
+    assert len(whole) - len(kept) == pytest.approx(max(0.0, origin_s) / 0.128, abs=2)
+
+
 def test_sound_can_be_left_out(shared: Shared, tmp_path: Path) -> None:
     path = shared("data", "videos", "torchcodec", "nasa_13013.mp4")
     copy(path, tmp_path / "a.mp4", 5, VideoConfig(audio="drop"))

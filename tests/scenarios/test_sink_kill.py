@@ -25,7 +25,7 @@ for packet in packets_of(path, 1000):
 """
 
 
-@pytest.mark.parametrize(("suffix", "kill_after"), [(".mp4", 37), (".mkv", 61), (".mp4", 123)])
+@pytest.mark.parametrize(("suffix", "kill_after"), [(".mp4", 37), (".mkv", 95), (".mp4", 123)])
 def test_a_killed_run_leaves_what_plays_with_sound_up_to_the_last_second(
     shared: Callable[..., Path], tmp_path: Path, suffix: str, kill_after: int
 ) -> None:

@@ -75,6 +75,15 @@ def test_the_last_frame_is_shown_as_long_as_the_source_says(tmp_path: Path) -> N
         assert container.duration == 1_640_000
 
 
+def test_frames_whose_duration_nobody_knows_last_as_long_as_the_one_before(tmp_path: Path) -> None:
+    ends_s = []
+    for times_s in ([0.0], [0.0, 0.5]):
+        write(tmp_path / "a.mp4", times_s, replace(INFO, fps=0.0))
+        with av.open(str(tmp_path / "a.mp4")) as container:
+            ends_s.append((container.duration or 0) / av.time_base)
+    assert ends_s == [0.04, 1.0]
+
+
 def test_the_index_stands_before_the_pictures_and_no_temporary_file_is_left(tmp_path: Path) -> None:
     write(tmp_path / "a.mp4", [0.0, 0.04])
     data = (tmp_path / "a.mp4").read_bytes()
