@@ -26,6 +26,21 @@ def noise(count: int, size: tuple[int, int] = (64, 48), seed: int = 0) -> list[n
     return [random.integers(0, 256, (size[1], size[0], 3), np.uint8) for _ in range(count)]
 
 
+def moving(count: int, size: tuple[int, int] = (160, 120)) -> list[np.ndarray]:
+    """Pictures `(H, W, 3) uint8` of a gradient with a bright square that moves."""
+    width, height = size
+    ground = np.zeros((height, width, 3), np.uint8)
+    ground[..., 0] = np.linspace(30, 200, width, dtype=np.uint8)
+    ground[..., 1] = np.linspace(30, 200, height, dtype=np.uint8)[:, None]
+    pictures = []
+    for number in range(count):
+        picture = ground.copy()
+        left = number * 3 % max(1, width - 16)
+        picture[height // 3 : height // 3 + 16, left : left + 16] = 255
+        pictures.append(picture)
+    return pictures
+
+
 def record(
     path: Path,
     pictures: Sequence[np.ndarray],
@@ -53,10 +68,20 @@ def record(
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
         if tones is not None:
-            silence = av.AudioFrame.from_ndarray(np.zeros((1, 16000), np.float32), format="fltp", layout="mono")
+            samples = max(1, len(pictures) // 25) * 16000
+            silence = av.AudioFrame.from_ndarray(np.zeros((1, samples), np.float32), format="fltp", layout="mono")
             silence.sample_rate = 16000
             container.mux([*tones.encode(silence), *tones.encode(None)])
     return path
+
+
+def times_of(path: Path) -> list[float]:
+    """When each frame of a recording is shown, in seconds, by its packets."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        assert stream.time_base is not None
+        stamps = [packet.pts for packet in container.demux(stream) if packet.pts is not None]
+        return sorted(float(stamp * stream.time_base) for stamp in stamps)
 
 
 def record_sound(path: Path) -> Path:

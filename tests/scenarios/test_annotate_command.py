@@ -13,7 +13,7 @@ from pathlib import Path
 import av
 import pytest
 
-from clips import make_clip, times_of
+from recordings import moving, noise, record, record_sound, times_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,7 +40,7 @@ def leftovers(folder: Path) -> list[str]:
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
-    return make_clip(tmp_path / "walk.mp4", sound=True)
+    return record(tmp_path / "walk.mp4", moving(30), sound=True)
 
 
 @pytest.mark.usefixtures("person_model")
@@ -83,7 +83,7 @@ def test_the_data_is_the_same_byte_for_byte_with_any_number_of_workers(tmp_path:
 
 @pytest.mark.usefixtures("person_model")
 def test_several_inputs_go_into_a_folder_and_one_that_fails_stops_no_other(tmp_path: Path, clip: Path) -> None:
-    other = make_clip(tmp_path / "other.mp4", frames=5)
+    other = record(tmp_path / "other.mp4", moving(5))
     (tmp_path / "text.mp4").write_text("no video")
     done = sluice("annotate", clip, "text.mp4", other, "-o", "all", cwd=tmp_path)
     assert done.returncode == 2
@@ -129,16 +129,14 @@ labels: [thing]
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bad")
-    walk = make_clip(folder / "walk.mp4")
+    walk = record(folder / "walk.mp4", moving(30))
     (folder / "text.mp4").write_text("this is no video\n" * 20)
     (folder / "empty.mp4").touch()
     (folder / "folder").mkdir()
     (folder / "cut.mp4").write_bytes(walk.read_bytes()[: walk.stat().st_size // 2])
     (folder / "bad.onnx").write_bytes(b"no network" * 50)
     (folder / "bad.yaml").write_text(BAD_SPEC)
-    with av.open(str(folder / "sound.mp4"), "w") as target:
-        target.add_stream("aac", rate=16000, layout="mono")
-        target.start_encoding()
+    record_sound(folder / "sound.mp4")
     return folder
 
 
@@ -168,7 +166,7 @@ def test_a_full_disk_fails_the_run_and_leaves_no_file_under_the_final_name(tmp_p
 
 @pytest.mark.usefixtures("person_model")
 def test_damaged_input_is_read_as_far_as_it_can_be_and_said(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "hurt.mp4", frames=100)
+    clip = record(tmp_path / "hurt.mp4", noise(100, (160, 120)))
     data = bytearray(clip.read_bytes())
     start = data.index(b"mdat") + 4
     size = int.from_bytes(data[start - 8 : start - 4])
@@ -204,7 +202,8 @@ def wait_for_part(folder: Path, size: int) -> Path:
 
 @pytest.fixture(scope="module")
 def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_clip(tmp_path_factory.mktemp("long") / "long-in.mp4", frames=3000, size=(320, 240), sound=True)
+    path = tmp_path_factory.mktemp("long") / "long-in.mp4"
+    return record(path, moving(100, (320, 240)) * 30, sound=True, options={"preset": "ultrafast"})
 
 
 @pytest.mark.usefixtures("person_model")

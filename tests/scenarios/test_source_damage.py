@@ -5,11 +5,11 @@ from pathlib import Path
 
 import av
 import pytest
-from recordings import noise, record, shades
 
 from pipeline.errors import SourceError
 from pipeline.sources import open_source
 from pipeline.types import Damage, Frame
+from recordings import noise, record, shades
 
 
 def read(path: Path) -> tuple[list[Frame], Damage]:

@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from recordings import record, record_sound, shades
 
 from pipeline.errors import SourceError
 from pipeline.sources import SourceConfig, open_source
+from recordings import record, record_sound, shades
 
 
 def refusal(target: str | Path, **settings: object) -> str:

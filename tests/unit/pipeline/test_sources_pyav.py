@@ -10,10 +10,10 @@ import av
 import cv2
 import numpy as np
 import pytest
-from recordings import noise, record, shades
 
 from pipeline.sources import SourceConfig, open_source
 from pipeline.types import Frame, SourceInfo
+from recordings import noise, record, shades
 
 
 def read(path: Path, **settings: object) -> tuple[SourceInfo, list[Frame], object]:

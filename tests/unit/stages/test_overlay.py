@@ -120,8 +120,6 @@ def test_pictures_from_tiny_to_4k_can_be_drawn_on(size: tuple[int, int]) -> None
 def test_detections_without_a_tracker_are_coloured_by_class() -> None:
     one = np.array([BOX], np.float32), np.array([0.5], np.float32), np.array([1], np.int32)
     found = Detections(*one, ("cat", "dog"))
-        np.array([BOX], np.float32), np.array([0.5], np.float32), np.array([1], np.int32), ("cat", "dog")
-    )
     drawn = overlay(on="ssd").process(Packet(seen(0).frame).plus("ssd", found))
     assert tuple(drawn.image[350, 400]) == colour_of(1)
 
