@@ -77,7 +77,8 @@ class Annotator:
             source = open_source(outcome.source, self._settings.source, self._limit)
             opened.callback(source.close)
             outcome.info, outcome.damage = source.info, source.damage
-            target = target_for(outcome.source, self._wanted, alone=alone, suffix=suffix_for(source.info))
+            suffix = ".mp4" if self._settings.output.audio == "drop" else suffix_for(source.info)
+            target = target_for(outcome.source, self._wanted, alone=alone, suffix=suffix)
             check_distinct([*self._targets, target])
             self._targets.append(target)
             outcome.target = target
@@ -97,8 +98,7 @@ class Annotator:
     ) -> tuple[VideoSink, list[Sink]]:
         for file in target.files:
             _make_folder(file.parent)
-        whole = self._limit is None or (info.frames_hint is not None and self._limit >= info.frames_hint)
-        video = VideoSink(target.video, info, self._settings.output, cut_audio=not whole)
+        video = VideoSink(target.video, info, self._settings.output, cut_audio=self._limit is not None)
         opened.callback(video.close)
         sinks: list[Sink] = [video]
         found_by = names_of(plans, Tracks) or names_of(plans, Detections)
@@ -134,6 +134,10 @@ class Annotator:
                 interrupt.on_ask(stop)
                 while not run.wait(0.1):
                     show(run.balance().written)
+        except PipelineError as error:
+            if video.part is None or str(video.part) in str(error):
+                raise
+            raise type(error)(f"{error}; what was written until then plays in {video.part}") from error
         finally:
             outcome.balance, outcome.timings, outcome.waits = run.balance(), run.timings(), run.waits()
 
