@@ -3,9 +3,11 @@
 import json
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # while libraries load, Ctrl-C ends the program and tells no story
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # the thread budget is Sluice's; has to stand before libraries load
 
 import click
@@ -15,6 +17,8 @@ from pipeline.config import Settings, check_settings
 from pipeline.config_file import read_document, with_overrides
 from pipeline.errors import PipelineError
 from stages import CATALOGUE
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HOME = Path(__file__).resolve().parent
 PEOPLE = HOME / "configs" / "people.yaml"

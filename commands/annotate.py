@@ -65,7 +65,7 @@ class Annotator:
                     outcome.seconds = time.monotonic() - began
                 for warning in outcome.warnings():
                     click.echo(f"sluice: {warning}", err=True)
-                if outcome.error is None:
+                if outcome.error is None and outcome.video is not None:
                     click.echo(outcome.summary())
                 if interrupt.signal is not None:
                     return interrupt.exit_code
@@ -87,6 +87,10 @@ class Annotator:
                 opened.callback(_close_all, plan)
             video, sinks = self._sinks(source.info, target, plans, opened)
             tally = Tally(names_of(plans, Tracks))
+            if interrupt.signal is not None:
+                outcome.interrupted = True
+                click.echo("sluice: interrupted before the first frame", err=True)
+                return
             opened.pop_all()  # from here on the runner closes them
         self._run(outcome, interrupt, source, plans, video, [*sinks, tally])
         outcome.video, outcome.followed = video.summary, tally.followed
@@ -135,6 +139,8 @@ class Annotator:
                 while not run.wait(0.1):
                     show(run.balance().written)
         except PipelineError as error:
+            if outcome.interrupted and not run.balance().read:
+                return  # there is nothing to make whole, and nothing was lost
             if video.part is None or str(video.part) in str(error):
                 raise
             raise type(error)(f"{error}; what was written until then plays in {video.part}") from error
