@@ -12,7 +12,7 @@ from pipeline.errors import SourceError
 from pipeline.sources.probe import Recording, open_recording
 from pipeline.sources.sizing import fit
 from pipeline.sources.timing import Clock, note
-from pipeline.types import Colour, Damage, Frame, SourceInfo
+from pipeline.types import Colour, Damage, Frame
 
 
 class OpenCVSource:
@@ -52,26 +52,10 @@ class OpenCVSource:
     def _describe(self, recording: Recording, first: np.ndarray) -> None:
         self._time_base = recording.time_base
         self._origin = recording.origin_ticks
-        ticks = round(1 / (recording.fps * self._time_base)) if recording.fps else 1
-        self._clock = Clock(self.damage, reordered=False, frame_ticks=ticks)
+        self._clock = Clock(self.damage, reordered=False, frame_ticks=recording.frame_ticks)
         height, width = first.shape[:2]
         swapped = width != height and (height, width) == (recording.stream.width, recording.stream.height)
-        self.info = SourceInfo(
-            name=recording.path.name,
-            width=width,
-            height=height,
-            fps=recording.fps,
-            time_base=self._time_base,
-            path=recording.path,
-            frames_hint=recording.stream.frames or None,
-            duration_s=recording.duration_s,
-            origin_s=float(self._origin * self._time_base),
-            pixel_aspect=1 / recording.pixel_aspect if swapped else recording.pixel_aspect,
-            colour=Colour(matrix=6),
-            audio=recording.audio,
-            reader="opencv",
-            codec=recording.stream.codec_context.name,
-        )
+        self.info = recording.info((width, height), turned=swapped, colour=Colour(matrix=6), reader="opencv")
 
     def __iter__(self) -> Iterator[Frame]:
         """The frames, indices from 0 without gaps; ends early, without an error, when the source is closed."""

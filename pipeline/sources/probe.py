@@ -11,7 +11,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from pipeline.errors import SourceError
-from pipeline.types import AudioStream
+from pipeline.types import AudioStream, Colour, SourceInfo
 
 _TS_DISCONT = 0x200  # AVFMT_TS_DISCONT: a transport stream's clock starts anywhere
 _NO_TIMES = 0x80  # AVFMT_NOTIMESTAMPS: a bare stream of pictures
@@ -79,6 +79,37 @@ class Recording:
             AudioStream(sound.index, sound.codec_context.name, sound.channels, sound.sample_rate or 0)
             for sound in self.container.streams.audio
             if sound.codec_context is not None
+        )
+
+    @property
+    def frame_ticks(self) -> int:
+        """Length of a frame at the announced rate; 1 where that is unknown."""
+        return round(1 / (self.fps * self.time_base)) if self.fps else 1
+
+    def info(self, size: tuple[int, int], *, turned: bool, colour: Colour, reader: str) -> SourceInfo:
+        """What is known of it, with what only the first frame tells.
+
+        Args:
+            size: `(width, height)` of the frames as yielded, pixels.
+            turned: Whether they are turned by 90 or 270 degrees against the stored ones.
+            colour: How a copy has to be tagged.
+            reader: What decodes it.
+        """
+        return SourceInfo(
+            name=self.path.name,
+            width=size[0],
+            height=size[1],
+            fps=self.fps,
+            time_base=self.time_base,
+            path=self.path,
+            frames_hint=self.stream.frames or None,
+            duration_s=self.duration_s,
+            origin_s=float(self.origin_ticks * self.time_base),
+            pixel_aspect=1 / self.pixel_aspect if turned else self.pixel_aspect,
+            colour=colour,
+            audio=self.audio,
+            reader=reader,
+            codec=self.stream.codec_context.name,
         )
 
 

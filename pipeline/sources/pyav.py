@@ -18,7 +18,7 @@ from pipeline.sources.probe import Recording, open_recording
 from pipeline.sources.sizing import fit
 from pipeline.sources.timing import Clock, note
 from pipeline.sources.turning import turn_of
-from pipeline.types import Damage, Frame, SourceInfo
+from pipeline.types import Damage, Frame
 
 _REORDERED = 20
 """Frames that a decoder may still give from before a damaged packet: 16 of H.264, and those in its threads."""
@@ -70,24 +70,8 @@ class PyAVSource:
         self._turn, swapped = turn_of(_display_matrix(first))
         self._stored_size = (first.width, first.height)
         self._size = (first.height, first.width) if swapped else self._stored_size
-        ticks = round(1 / (recording.fps * self._time_base)) if recording.fps else 1
-        self._clock = Clock(self.damage, reordered=recording.reordered, frame_ticks=ticks)
-        self.info = SourceInfo(
-            name=recording.path.name,
-            width=self._size[0],
-            height=self._size[1],
-            fps=recording.fps,
-            time_base=self._time_base,
-            path=recording.path,
-            frames_hint=recording.stream.frames or None,
-            duration_s=recording.duration_s,
-            origin_s=float(self._origin * self._time_base),
-            pixel_aspect=1 / recording.pixel_aspect if swapped else recording.pixel_aspect,
-            colour=colour_of(first),
-            audio=recording.audio,
-            reader="pyav",
-            codec=codec.name,
-        )
+        self._clock = Clock(self.damage, reordered=recording.reordered, frame_ticks=recording.frame_ticks)
+        self.info = recording.info(self._size, turned=swapped, colour=colour_of(first), reader="pyav")
 
     def __iter__(self) -> Iterator[Frame]:
         """The frames, indices from 0 without gaps; ends early, without an error, when the source is closed."""
