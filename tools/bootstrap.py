@@ -58,7 +58,7 @@ def fingerprint(desktop: bool) -> str:
 def pip(*arguments: str, quiet: bool = False) -> int:
     """Run the environment's pip, with the user's own settings and mirror; returns its exit status."""
     out = subprocess.DEVNULL if quiet else None
-    command = [PYTHON, "-m", "pip", "--disable-pip-version-check", *arguments]
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", *arguments]
     return subprocess.run(command, check=False, stdout=out, stderr=out).returncode
 
 

@@ -2,9 +2,11 @@
 
 import itertools
 from pathlib import Path
+from typing import cast
 
 import av
 import pytest
+from av.video.stream import VideoStream
 
 from pipeline.errors import SourceError
 from pipeline.sources import open_source
@@ -36,7 +38,7 @@ def cut(path: Path, part: float) -> Path:
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
-def test_a_hole_in_the_middle_is_passed_over_and_counted(tmp_path, name):
+def test_a_hole_in_the_middle_is_passed_over_and_counted(tmp_path: Path, name: str) -> None:
     path = record(tmp_path / name, noise(60), options={"g": "10", "bf": "0"})
     overwrite(path, 0.5, 3000)
     frames, damage = read(path)
@@ -45,7 +47,7 @@ def test_a_hole_in_the_middle_is_passed_over_and_counted(tmp_path, name):
     assert frames[-1].media_s == pytest.approx(59 / 25, abs=0.05)
 
 
-def test_packets_that_the_decoder_refuses_are_counted_with_the_time_they_cost(tmp_path):
+def test_packets_that_the_decoder_refuses_are_counted_with_the_time_they_cost(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mkv", noise(30), codec="mjpeg", pix_fmt="yuvj420p")
     with av.open(str(path)) as container:
         packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
@@ -62,12 +64,12 @@ def test_packets_that_the_decoder_refuses_are_counted_with_the_time_they_cost(tm
 
 @pytest.mark.parametrize("name", ["a.mkv", "a.avi", "a.flv", "front.mp4", "fragments.mp4"])
 @pytest.mark.parametrize("part", [0.5, 0.9])
-def test_a_file_cut_off_is_read_to_where_it_ends_and_told(tmp_path, name, part):
+def test_a_file_cut_off_is_read_to_where_it_ends_and_told(tmp_path: Path, name: str, part: float) -> None:
     options = {"front.mp4": {"movflags": "+faststart"}, "fragments.mp4": {"movflags": "frag_keyframe+empty_moov"}}
     path = tmp_path / name
     codec = {".avi": "mpeg4", ".flv": "flv"}.get(path.suffix, "libx264")
     with av.open(str(path), "w", container_options=options.get(name, {})) as container:
-        stream = container.add_stream(codec, rate=25)
+        stream = cast(VideoStream, container.add_stream(codec, rate=25))
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         stream.gop_size = 5
         for picture in noise(50):
@@ -80,18 +82,18 @@ def test_a_file_cut_off_is_read_to_where_it_ends_and_told(tmp_path, name, part):
     assert damage.truncated and "cut off" in damage.messages[-1]
 
 
-def test_a_whole_file_with_longer_sound_is_not_called_cut_off(tmp_path):
+def test_a_whole_file_with_longer_sound_is_not_called_cut_off(tmp_path: Path) -> None:
     frames, damage = read(record(tmp_path / "a.mp4", shades(5), sound=True))
     assert len(frames) == 5 and not damage.any
 
 
-def test_an_mp4_cut_before_its_index_is_refused_with_the_reason(tmp_path):
+def test_an_mp4_cut_before_its_index_is_refused_with_the_reason(tmp_path: Path) -> None:
     path = cut(record(tmp_path / "a.mp4", noise(20)), 0.6)
     with pytest.raises(SourceError, match=r"cannot read .*a\.mp4: it was cut off before its index \(no 'moov' box\)"):
         open_source(path)
 
 
-def test_a_size_that_changes_in_mid_stream_is_scaled_to_the_first(tmp_path):
+def test_a_size_that_changes_in_mid_stream_is_scaled_to_the_first(tmp_path: Path) -> None:
     parts = [record(tmp_path / f"{size[0]}.ts", shades(10, size)) for size in ((64, 48), (96, 32))]
     path = tmp_path / "both.ts"
     path.write_bytes(b"".join(part.read_bytes() for part in parts))
@@ -102,7 +104,7 @@ def test_a_size_that_changes_in_mid_stream_is_scaled_to_the_first(tmp_path):
     assert any("96x32" in line for line in damage.messages)
 
 
-def test_times_that_stand_still_or_go_back_are_put_a_tick_apart_and_counted(tmp_path):
+def test_times_that_stand_still_or_go_back_are_put_a_tick_apart_and_counted(tmp_path: Path) -> None:
     parts = [record(tmp_path / f"{part}.ts", shades(10)) for part in range(2)]
     path = tmp_path / "twice.ts"
     path.write_bytes(b"".join(part.read_bytes() for part in parts))
@@ -110,7 +112,7 @@ def test_times_that_stand_still_or_go_back_are_put_a_tick_apart_and_counted(tmp_
     assert len(frames) == 20 and damage.retimed_frames == 10
 
 
-def test_memory_does_not_grow_with_length(tmp_path):
+def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")
     path = record(tmp_path / "a.mp4", noise(20, (320, 240)), times_ms=list(range(0, 800, 40)))
 
@@ -120,7 +122,7 @@ def test_memory_does_not_grow_with_length(tmp_path):
             for _ in source:
                 pass
             source.close()
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
     before = peak_kib(5)
     assert peak_kib(30) - before < 8 * 1024

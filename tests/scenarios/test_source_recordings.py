@@ -1,5 +1,8 @@
 """Real recordings that have tripped readers: phones, odd containers, wrong headers, damage."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from pipeline.errors import SourceError
@@ -32,7 +35,14 @@ ANDROID, CODECS = "androidx", "torchcodec"
     ],
     ids=lambda value: value[-1] if isinstance(value, tuple) and isinstance(value[-1], str) else "",
 )
-def test_whole_recordings_give_every_frame_at_its_time_and_no_alarm(shared, parts, frames, size, first_s, last_s):
+def test_whole_recordings_give_every_frame_at_its_time_and_no_alarm(
+    shared: Callable[..., Path],
+    parts: tuple[str, ...],
+    frames: int,
+    size: tuple[int, int],
+    first_s: float,
+    last_s: float,
+) -> None:
     source = open_source(shared("data", "videos", *parts))
     times = [(frame.media_s, frame.size) for frame in source]
     source.close()
@@ -42,7 +52,7 @@ def test_whole_recordings_give_every_frame_at_its_time_and_no_alarm(shared, part
     assert not source.damage.any, source.damage
 
 
-def test_a_refused_packet_costs_its_frame_and_is_told(shared):
+def test_a_refused_packet_costs_its_frame_and_is_told(shared: Callable[..., Path]) -> None:
     source = open_source(shared("data", "videos", ANDROID, "mp4", "sample_with_invalid_nalu.mp4"))
     assert len(list(source)) == 29
     source.close()
@@ -61,14 +71,16 @@ def test_a_refused_packet_costs_its_frame_and_is_told(shared):
     ],
     ids=lambda value: value[-1] if isinstance(value, tuple) else "",
 )
-def test_what_holds_no_frame_is_refused_in_one_line(shared, parts, said):
+def test_what_holds_no_frame_is_refused_in_one_line(
+    shared: Callable[..., Path], parts: tuple[str, ...], said: str
+) -> None:
     with pytest.raises(SourceError, match=said) as caught:
         open_source(shared("data", "videos", *parts))
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["moviepy/fire2.mp4", "androidx/mkv/sample.mkv", "intel/car-detection.mp4"])
-def test_opencv_gives_the_same_frames_at_the_same_times(shared, name):
+def test_opencv_gives_the_same_frames_at_the_same_times(shared: Callable[..., Path], name: str) -> None:
     path = shared("data", "videos", *name.split("/"))
     ours, theirs = open_source(path, limit=30), open_source(path, SourceConfig(reader="opencv"), limit=30)
     for a, b in zip(ours, theirs, strict=True):

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from pipeline.sources import SourceConfig, open_source
-from pipeline.types import Frame, SourceInfo
+from pipeline.stage import Source
+from pipeline.types import Damage, Frame, SourceInfo
 from recordings import noise, record, shades
 
 
-def read(path: Path, **settings: object) -> tuple[SourceInfo, list[Frame], object]:
+def read(path: Path, **settings: object) -> tuple[SourceInfo, list[Frame], Damage]:
     source = open_source(path, SourceConfig.model_validate(settings))
     try:
         return source.info, list(source), source.damage
@@ -24,7 +25,7 @@ def read(path: Path, **settings: object) -> tuple[SourceInfo, list[Frame], objec
         source.close()
 
 
-def test_frames_are_numbered_timed_read_only_and_contiguous(tmp_path):
+def test_frames_are_numbered_timed_read_only_and_contiguous(tmp_path: Path) -> None:
     info, frames, damage = read(record(tmp_path / "a.mp4", shades(10)))
     assert [frame.index for frame in frames] == list(range(10))
     assert [frame.media_s for frame in frames] == [index / 25 for index in range(10)]
@@ -34,14 +35,14 @@ def test_frames_are_numbered_timed_read_only_and_contiguous(tmp_path):
     assert not damage.any and not damage.messages
 
 
-def test_pictures_come_out_as_they_went_in(tmp_path):
+def test_pictures_come_out_as_they_went_in(tmp_path: Path) -> None:
     pictures = shades(3)
     _, frames, _ = read(record(tmp_path / "a.mp4", pictures, options={"crf": "1"}))
     for frame, picture in zip(frames, pictures, strict=True):
         assert np.abs(frame.image.astype(int) - picture).mean() < 3
 
 
-def test_a_variable_frame_rate_stays_variable(tmp_path):
+def test_a_variable_frame_rate_stays_variable(tmp_path: Path) -> None:
     times = [0, 40, 80, 500, 510, 900, 2000]
     for name in ("a.mp4", "a.mkv"):
         _, frames, _ = read(record(tmp_path / name, shades(7), times_ms=times))
@@ -62,7 +63,7 @@ def test_a_variable_frame_rate_stays_variable(tmp_path):
         ("a.mkv", "libsvtav1"),
     ],
 )
-def test_every_container_gives_every_frame(tmp_path, name, codec):
+def test_every_container_gives_every_frame(tmp_path: Path, name: str, codec: str) -> None:
     options = {"x265-params": "log-level=none"} if codec == "libx265" else {}
     _, frames, damage = read(record(tmp_path / name, shades(12, (64, 64)), codec=codec, options=options))
     assert len(frames) == 12 and not damage.any
@@ -70,18 +71,18 @@ def test_every_container_gives_every_frame(tmp_path, name, codec):
     assert frames[-1].media_s - frames[0].media_s == pytest.approx(11 / 25, abs=2e-3)
 
 
-def test_a_transport_stream_begins_at_zero_and_says_what_was_taken_off(tmp_path):
+def test_a_transport_stream_begins_at_zero_and_says_what_was_taken_off(tmp_path: Path) -> None:
     info, frames, _ = read(record(tmp_path / "a.ts", shades(3), times_ms=[5000, 5040, 5100]))
     assert [round(frame.media_s, 6) for frame in frames] == [0, 0.04, 0.1] and info.origin_s == 5
 
 
-def test_a_recording_that_begins_late_keeps_its_clock(tmp_path):
+def test_a_recording_that_begins_late_keeps_its_clock(tmp_path: Path) -> None:
     info, frames, _ = read(record(tmp_path / "a.mkv", shades(3), times_ms=[700, 740, 780]))
     assert [frame.media_s for frame in frames] == [0.7, 0.74, 0.78] and info.origin_s == 0
 
 
 @pytest.mark.parametrize(("rotation", "code"), [(90, 2), (180, 1), (-90, 0)])
-def test_rotation_is_applied_once_and_as_opencv_does(tmp_path, rotation, code):
+def test_rotation_is_applied_once_and_as_opencv_does(tmp_path: Path, rotation: int, code: int) -> None:
     picture = shades(1)[0]
     path = record(tmp_path / "a.mp4", [picture] * 3, rotation=rotation, options={"crf": "1"})
     info, frames, _ = read(path)
@@ -93,7 +94,7 @@ def test_rotation_is_applied_once_and_as_opencv_does(tmp_path, rotation, code):
 
 
 @pytest.mark.parametrize("size", [(63, 48), (64, 47), (33, 17), (1, 1)])
-def test_odd_sizes_are_read_to_the_last_pixel(tmp_path, size):
+def test_odd_sizes_are_read_to_the_last_pixel(tmp_path: Path, size: tuple[int, int]) -> None:
     pictures = shades(2, size)
     _, frames, _ = read(record(tmp_path / "a.mkv", pictures, codec="libvpx-vp9", options={"lossless": "1"}))
     assert frames[0].size == size
@@ -101,27 +102,27 @@ def test_odd_sizes_are_read_to_the_last_pixel(tmp_path, size):
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuvj420p", "yuv420p10le", "yuv422p", "yuv444p", "yuvj444p"])
-def test_every_pixel_format_shows_the_same_picture(tmp_path, pix_fmt):
+def test_every_pixel_format_shows_the_same_picture(tmp_path: Path, pix_fmt: str) -> None:
     pictures = shades(2)
     _, frames, _ = read(record(tmp_path / "a.mkv", pictures, pix_fmt=pix_fmt, options={"crf": "1"}))
     grey = slice(20, None)  # below the red corner
     assert np.abs(frames[0].image[grey].astype(int) - pictures[0][grey]).mean() < 3
 
 
-def test_a_grey_recording_that_names_no_range_is_limited_as_h264_says(tmp_path):
+def test_a_grey_recording_that_names_no_range_is_limited_as_h264_says(tmp_path: Path) -> None:
     pictures = [np.full((48, 64, 3), 90, np.uint8)] * 2
     _, frames, _ = read(record(tmp_path / "a.mkv", pictures, pix_fmt="gray"))
     assert np.abs(frames[0].image.astype(int) - (90 - 16) * 255 / 219).max() < 3
 
 
-def test_lossless_rgb_comes_through_to_the_bit(tmp_path):
+def test_lossless_rgb_comes_through_to_the_bit(tmp_path: Path) -> None:
     pictures = noise(2)
     info, frames, _ = read(record(tmp_path / "a.mkv", pictures, codec="ffv1", pix_fmt="bgr0"))
     assert all(np.array_equal(frame.image, picture) for frame, picture in zip(frames, pictures, strict=True))
     assert (info.colour.matrix, info.colour.transfer) == (6, 13)
 
 
-def test_raw_pictures_stored_bottom_up_stand_upright(tmp_path):
+def test_raw_pictures_stored_bottom_up_stand_upright(tmp_path: Path) -> None:
     pictures = noise(2)
     path = record(tmp_path / "a.avi", pictures, codec="rawvideo", pix_fmt="bgr24")
     data = bytearray(path.read_bytes())
@@ -133,7 +134,7 @@ def test_raw_pictures_stored_bottom_up_stand_upright(tmp_path):
     assert np.array_equal(frames[1].image, pictures[1][::-1])
 
 
-def test_what_is_seen_through_is_white(tmp_path):
+def test_what_is_seen_through_is_white(tmp_path: Path) -> None:
     clear = np.zeros((16, 16, 4), np.uint8)
     clear[:8] = (255, 0, 0, 255)
     with av.open(str(tmp_path / "a.mov"), "w") as container:
@@ -146,7 +147,7 @@ def test_what_is_seen_through_is_white(tmp_path):
     assert frames[0].image[-1, -1].tolist() == [255, 255, 255]
 
 
-def test_colour_tags_are_told_as_the_file_says(tmp_path):
+def test_colour_tags_are_told_as_the_file_says(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "a.mp4"), "w") as container:
         stream = container.add_stream("libx264", rate=25)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
@@ -159,13 +160,13 @@ def test_colour_tags_are_told_as_the_file_says(tmp_path):
     assert (colour.matrix, colour.primaries, colour.transfer, colour.full_range) == (1, 1, 1, False)
 
 
-def test_sound_is_listed(tmp_path):
+def test_sound_is_listed(tmp_path: Path) -> None:
     info, frames, _ = read(record(tmp_path / "a.mp4", shades(5), sound=True))
     assert [(sound.index, sound.codec, sound.sample_rate) for sound in info.audio] == [(1, "aac", 16000)]
     assert len(frames) == 5
 
 
-def test_a_limit_stops_after_so_many_frames(tmp_path):
+def test_a_limit_stops_after_so_many_frames(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mp4", shades(10))
     source = open_source(path, limit=3)
     assert len(list(source)) == 3 and not source.damage.truncated
@@ -174,7 +175,7 @@ def test_a_limit_stops_after_so_many_frames(tmp_path):
         open_source(path, limit=0)
 
 
-def test_two_decoding_threads_give_the_same_frames(tmp_path):
+def test_two_decoding_threads_give_the_same_frames(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mp4", noise(20))
     one, two = read(path, threads=1)[1], read(path, threads=2)[1]
     assert len(one) == len(two) == 20
@@ -182,13 +183,14 @@ def test_two_decoding_threads_give_the_same_frames(tmp_path):
 
 
 @pytest.mark.parametrize("reader", ["pyav", "opencv"])
-def test_closing_from_another_thread_ends_the_frames_without_an_error(tmp_path, reader):
+def test_closing_from_another_thread_ends_the_frames_without_an_error(tmp_path: Path, reader: str) -> None:
     path = record(tmp_path / "a.mp4", noise(200, (320, 240)), options={"preset": "ultrafast"})
     for _ in range(3):
-        source = open_source(path, SourceConfig(reader=reader))
-        seen, begun = [], threading.Event()
+        source = open_source(path, SourceConfig.model_validate({"reader": reader}))
+        seen: list[int] = []
+        begun = threading.Event()
 
-        def consume(source=source, seen=seen, begun=begun):
+        def consume(source: Source = source, seen: list[int] = seen, begun: threading.Event = begun) -> None:
             for frame in source:
                 seen.append(frame.index)
                 begun.set()
@@ -202,7 +204,7 @@ def test_closing_from_another_thread_ends_the_frames_without_an_error(tmp_path, 
         source.close()
 
 
-def test_closing_leaves_no_file_open(tmp_path):
+def test_closing_leaves_no_file_open(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mp4", shades(5))
     folder = Path("/proc/self/fd")
     if not folder.exists():
@@ -216,21 +218,21 @@ def test_closing_leaves_no_file_open(tmp_path):
 @pytest.mark.parametrize(
     "name", ["-a.mp4", "a:b.mp4", "50% #1.mp4", "grüße 映像.mp4", "concat:x.mp4", "a[1].mp4", "%03d.mkv"]
 )
-def test_strange_names_are_names(tmp_path, name, monkeypatch):
+def test_strange_names_are_names(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     record(tmp_path / "plain.mkv", shades(3)).rename(tmp_path / name)
     monkeypatch.chdir(tmp_path)
     info, frames, _ = read(Path(name))
     assert len(frames) == 3 and info.name == name
 
 
-def test_opencv_reads_the_same_frames_at_the_same_times(tmp_path):
+def test_opencv_reads_the_same_frames_at_the_same_times(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mkv", shades(6), times_ms=[700, 740, 780, 1000, 1500, 1540])
     (info, ours, _), (theirs_info, theirs, _) = read(path), read(path, reader="opencv")
     assert [frame.media_s for frame in ours] == [frame.media_s for frame in theirs]
     assert (theirs_info.reader, theirs_info.width, theirs_info.time_base) == ("opencv", info.width, Fraction(1, 1000))
 
 
-def test_ffmpeg_says_nothing_on_the_terminal(tmp_path):
+def test_ffmpeg_says_nothing_on_the_terminal(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mp4", noise(40))
     data = bytearray(path.read_bytes())
     data[len(data) // 3 : len(data) // 3 + 4000] = bytes(4000)

@@ -7,7 +7,10 @@ from pipeline.types import Detections, Frame, Packet, Tracks
 
 def two() -> Detections:
     return Detections(
-        np.float32([[0, 0, 2, 2], [1, 1, 5, 5]]), np.float32([0.9, 0.3]), np.int32([0, 1]), ("person", "dog")
+        np.array([[0, 0, 2, 2], [1, 1, 5, 5]], np.float32),
+        np.array([0.9, 0.3], np.float32),
+        np.array([0, 1], np.int32),
+        ("person", "dog"),
     )
 
 
@@ -27,7 +30,7 @@ def test_a_picture_of_another_form_is_refused_with_what_was_expected(image: np.n
 def test_a_mask_selects_rows_in_every_column() -> None:
     some = two()[two().score > 0.5]
     assert (len(some), some.class_id.tolist(), some.names) == (1, [0], ("person", "dog"))
-    tracks = Tracks(two(), np.int64([7, 9]), np.int32([1, 4]))
+    tracks = Tracks(two(), np.array([7, 9], np.int64), np.array([1, 4], np.int32))
     assert tracks[tracks.age > 2].id.tolist() == [9]
 
 
