@@ -108,7 +108,7 @@ def schema() -> None:
 
 @main.command()
 def stages() -> None:
-    """List every stage and its settings."""
+    """List every stage and everything that can be set."""
     from commands.describe import list_stages
 
     list_stages(CATALOGUE)

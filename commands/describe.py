@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
 from pipeline.build import build
-from pipeline.config import Settings, find_stage
+from pipeline.config import Settings, TopLevel, find_stage
 from pipeline.schema import stage_schema
 from pipeline.stage import Reads, StageConfig
 
@@ -36,19 +37,36 @@ def check(settings: Settings) -> None:
 
 
 def list_stages(catalogue: Mapping[str, str]) -> None:
-    """Print every stage with its settings: type and range, default, and what it is for."""
+    """Print everything that can be set: what all stages share, each stage's own, and the parts around them."""
     console = Console()
+    shared = StageConfig.model_json_schema()["properties"]
+    _print_settings(console, "[bold]every stage[/]", shared)
     for name in sorted(catalogue):
         kind = find_stage(name, catalogue)
         schema = stage_schema(name, catalogue)
         reads = _reads(kind.Config)
         takes = f"reads {reads}, " if reads else ""
-        console.print(f"[bold]{name}[/]  {schema['description']}  [dim]({takes}gives {kind.gives.__name__})[/]")
-        table = Table("setting", "type and range", "default", "", box=None, pad_edge=True, header_style="dim")
-        for key, field in schema["properties"].items():
-            table.add_row(f"  {key}", _range(field), _default(field), field.get("description", ""))
-        console.print(table)
-        console.print()
+        title = f"[bold]{name}[/]  {schema['description']}  [dim]({takes}gives {kind.gives.__name__})[/]"
+        _print_settings(
+            console, title, {key: field for key, field in schema["properties"].items() if key not in shared}
+        )
+    for part in ("source", "output", "flow"):
+        model = TopLevel.model_fields[part].annotation
+        assert isinstance(model, type)
+        assert issubclass(model, BaseModel)
+        schema = model.model_json_schema()
+        _print_settings(
+            console, f"[bold]{part}[/]  {schema['description'].partition(chr(10))[0]}", schema["properties"]
+        )
+
+
+def _print_settings(console: Console, title: str, settings: Mapping[str, Any]) -> None:
+    console.print(title, highlight=False)
+    table = Table("setting", "type and range", "default", "", box=None, pad_edge=True, header_style="dim")
+    for key, field in settings.items():
+        table.add_row(f"  {key}", _range(field), _default(field), field.get("description", ""))
+    console.print(table)
+    console.print()
 
 
 def _reads(config: type[StageConfig]) -> str:

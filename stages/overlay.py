@@ -55,7 +55,7 @@ class _Trail:
 
 
 class Overlay:
-    """Draws on a copy of the frame; what was found stays as it is."""
+    """Draws boxes, labels, trails and a status line on a copy of the frame."""
 
     Config: ClassVar[type[StageConfig]] = OverlayConfig
     gives: ClassVar[type] = Frame

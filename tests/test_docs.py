@@ -1,0 +1,53 @@
+"""What the documents say can be typed: every config builds, and every command shown is one, with options that are."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+import run
+from models.__main__ import main as models_main
+from pipeline.build import build
+from pipeline.config import check_settings
+from pipeline.config_file import read_document
+from stages import CATALOGUE
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMAND = re.compile(r"(?:python|\.venv/bin/python) (run\.py|-m models) ([^`\n]+)")
+SHOWN = [(page.name, match[1], match[2]) for page in PAGES for match in COMMAND.finditer(page.read_text())]
+
+
+@pytest.mark.usefixtures("person_model")
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_config_builds(path: Path) -> None:
+    plans = build(check_settings(read_document(path), CATALOGUE))
+    assert plans
+    for plan in plans:
+        for stage in plan.workers:
+            getattr(stage, "close", lambda: None)()
+
+
+@pytest.mark.parametrize(("page", "program", "line"), SHOWN)
+def test_every_command_shown_is_one(page: str, program: str, line: str) -> None:
+    words = shlex.split(re.split(r"\s{2,}|\s#|[;)]", line)[0])
+    group = run.main if program == "run.py" else models_main
+    command = group.commands[words[0]]
+    options = {option for parameter in command.params for option in parameter.opts}
+    for word in words[1:]:
+        if word.startswith("-"):
+            assert word in options, f"{page}: {line}"
+
+
+def test_there_are_commands_to_check() -> None:
+    assert len(SHOWN) >= 8
+    assert all(isinstance(command, click.Command) for command in run.main.commands.values())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+        assert (page.parent / target).exists(), f"{page.name}: {target}"
