@@ -15,7 +15,7 @@ so there are no indices to compare and nothing waits for a later frame.
 import logging
 import queue
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from types import TracebackType
@@ -146,16 +146,11 @@ class Runner:
     # --- the parts, each the body of a thread -------------------------------------------------------------------------
 
     def _read(self, put: Put) -> None:
-        frames = iter(self._source)
-        try:
-            for frame in frames:
-                if self._stop.is_set():
-                    return
-                self._ledger.read()
-                put(Packet(frame))
-        finally:
-            if isinstance(frames, Generator):  # it lets go of its decoder in the thread that used it
-                frames.close()
+        for frame in self._source:
+            if self._stop.is_set():
+                return
+            self._ledger.read()
+            put(Packet(frame))
 
     def _work(self, station: Station, arriving: Channel[Packet], put: Put) -> None:
         stage = station.plan.workers[0]

@@ -10,7 +10,7 @@ from fakes import FakeSink, FakeSource, FakeStage, plan
 from pipeline.errors import SinkError, SourceError, StageError
 from pipeline.runner import Runner
 from pipeline.station import MOST_FAILURES_IN_A_ROW
-from pipeline.types import Packet
+from pipeline.types import Frame, Packet
 
 
 @pytest.fixture(autouse=True)
@@ -233,3 +233,95 @@ def test_wait_with_a_time_limit_says_that_the_run_goes_on() -> None:
         assert not run.wait(0.01)
         gate.set()
         assert run.wait(5)
+
+
+def test_failures_with_a_success_between_never_end_a_run_under_skip() -> None:
+    def fail_but_for_every_twentieth(packet: Packet) -> int:
+        if index_of(packet) % 20:
+            raise ValueError("often")
+        return 1
+
+    with Runner(FakeSource(100), [plan("x", fail_but_for_every_twentieth, on_error="skip")], [FakeSink()]) as run:
+        run.wait()
+    assert run.balance().failed == {"x": 95}
+
+
+def test_a_stage_that_has_nothing_to_add_lets_the_packet_flow_on() -> None:
+    nothing, sink = plan("x", lambda _: None), FakeSink()
+    type(nothing.workers[0]).gives = int
+    try:
+        with Runner(FakeSource(3), [nothing], [sink]) as run:
+            run.wait()
+    finally:
+        type(nothing.workers[0]).gives = object
+    assert [dict(packet.results) for packet in sink.packets] == [{}, {}, {}]
+
+
+def test_several_workers_hold_few_packets_in_hand() -> None:
+    most_in_flight = 0
+
+    def look(_: Packet) -> None:
+        nonlocal most_in_flight
+        most_in_flight = max(most_in_flight, run.balance().in_flight)
+        time.sleep(0.001)  # stands for work
+
+    run = Runner(FakeSource(100), [plan("a", index_of, workers=3)], [FakeSink(look)], capacity=1)
+    with run:
+        run.wait()
+    assert most_in_flight <= 2 + 3 + 4  # two channels of one, the order channel of three, and one in each hand
+
+
+def test_a_live_run_holds_one_packet_a_channel_whatever_is_asked_for() -> None:
+    held = threading.Event()
+
+    def hold(_: Packet) -> None:
+        held.wait(5)
+
+    def let_go_at_the_end(index: int) -> None:
+        if index == 39:
+            held.set()
+
+    sink = FakeSink(hold)
+    with Runner(FakeSource(40, let_go_at_the_end, live=True), [], [sink], capacity=20) as run:
+        run.wait()
+    assert len(sink.packets) <= 3
+
+
+def test_the_first_error_is_the_one_that_comes_out() -> None:
+    class Clumsy(FakeSink):
+        def close(self) -> None:
+            super().close()
+            raise SinkError("and the sink does not close")
+
+    def fail(packet: Packet) -> int:
+        raise ValueError("the first")
+
+    sink = Clumsy()
+    with pytest.raises(StageError, match="the first"), Runner(FakeSource(5), [plan("x", fail)], [sink]) as run:
+        run.wait()
+    assert sink.closed == 1
+
+
+def test_an_exception_of_the_caller_wins_over_that_of_the_run() -> None:
+    def fail(packet: Packet) -> int:
+        raise ValueError("the stage's")
+
+    with pytest.raises(KeyError, match="mine"), Runner(FakeSource(5), [plan("x", fail)], [FakeSink()]) as run:
+        run.wait()
+        raise KeyError("mine")
+
+
+def test_a_source_lets_go_in_the_thread_that_read_it() -> None:
+    let_go_in: list[str] = []
+
+    class Reader(FakeSource):
+        def __iter__(self) -> Iterator[Frame]:
+            try:
+                yield from super().__iter__()
+            finally:
+                let_go_in.append(threading.current_thread().name)
+
+    arrived = threading.Event()
+    with Runner(Reader(1_000_000), [], [FakeSink(lambda _: arrived.set())]):
+        assert arrived.wait(5)
+    assert let_go_in == ["sluice-source"]

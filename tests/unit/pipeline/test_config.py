@@ -200,3 +200,23 @@ def test_the_schema_knows_every_stage_and_its_ranges() -> None:
 
 def test_a_stage_of_ones_own_is_found_by_its_module() -> None:
     assert find_stage(f"{__name__}:Finder", {}) is Finder
+
+
+def test_a_stage_that_remembers_has_one_thread_also_where_the_machine_has_more(tmp_path: Path) -> None:
+    plans = build(settings(tmp_path, "stages:\n  finder:\n  follower: {workers: 0}\n"))
+    assert len(plans[1].workers) == 1
+
+
+def test_built_stages_are_open(tmp_path: Path) -> None:
+    (plan,) = build(settings(tmp_path, "stages:\n  finder:\n"))
+    assert [stage.closed for stage in plan.workers if isinstance(stage, Finder)] == [False]
+
+
+def test_an_override_leaves_the_document_as_it_was_and_points_to_no_line_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("stages:\n  finder:\n    min_score: 0.2\n")
+    document = read_document(path)
+    changed = with_overrides(document, ("stages.finder.min_score=7",))
+    assert document.data == {"stages": {"finder": {"min_score": 0.2}}}
+    with pytest.raises(ConfigError, match=r"c\.yaml:2: stages\.finder\.min_score: expected less"):
+        check_settings(changed, CATALOGUE)
