@@ -24,6 +24,8 @@ def require_file(path: Path) -> None:
         SourceError: it is not.
     """
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for somebody to write into it
+            raise SourceError(f"cannot read {path}: it is a pipe or a device; give a recording that is a file")
         with path.open("rb") as file:
             if file.read(1):
                 return

@@ -78,3 +78,8 @@ def test_a_recording_without_a_frame_is_told(tmp_path: Path) -> None:
     data[start:end] = bytes(end - start)
     path.write_bytes(data)
     assert "no frame in" in refusal(path)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.mp4")
+    assert "it is a pipe or a device" in refusal(tmp_path / "a.mp4")
