@@ -87,8 +87,8 @@ def follow(sequence: Sequence, config: TrackConfig, frames: list[int]) -> tuple[
 
 def score(sequence: Sequence, frames: list[int], tracks: list[Tracks], ms: float) -> Score:
     """Compare tracks with the truth, frame by frame."""
-    import motmetrics  # type: ignore[import-untyped]
-    from trackeval.metrics import HOTA  # type: ignore[import-untyped]
+    import motmetrics
+    from trackeval.metrics import HOTA
 
     accumulator = motmetrics.MOTAccumulator(auto_id=True)
     people = np.unique(sequence.truth[:, 1])
