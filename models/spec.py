@@ -8,8 +8,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Form = Literal["onnx", "tflite"]
-"""A file that a runtime reads."""
+Form = Literal["onnx", "tflite", "onnx-int8", "tflite-int8", "tflite-fp16", "tensorflow"]
+"""A file that a runtime reads; 'tensorflow' is a frozen graph, which OpenCV DNN runs."""
+Task = Literal["detect", "face-detect", "face-embed", "classify", "text-detect", "segment", "pose"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Size = Annotated[int, Field(ge=1, le=8192)]
 
@@ -120,7 +121,7 @@ class ModelSpec(_Data):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     """As it is called in a config and in messages."""
-    task: Literal["detect"] = "detect"
+    task: Task = "detect"
     default: bool = False
     """Whether a default setting names it, so that a set-up gets it."""
     files: dict[Form, ModelFile] = Field(min_length=1)

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from pipeline.errors import ModelError
 
 Shared = Callable[..., Path]
 SSDLITE = find("person-ssdlite")
-FORMS: tuple[Form, ...] = ("onnx", "tflite")
+FORMS: tuple[Literal["onnx", "tflite"], ...] = ("onnx", "tflite")
 GREY = np.zeros((1, 300, 300, 3), np.float32)
 
 
