@@ -53,8 +53,10 @@ def read_document(path: Path) -> Document:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError(f"no config file {path}; those that come with Sluice are in configs/") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read config {path}: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"cannot read config {path}: {error.strerror}; name a YAML file") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"cannot read config {path}: it is no text; name a YAML file") from error
     lines: dict[KeyPath, int] = {}
     try:
         node = yaml.compose(text, Loader=_Loader)

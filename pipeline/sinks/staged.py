@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from pathlib import Path
 
 from pipeline.errors import ConfigError, SinkError
+
+if sys.platform != "win32":
+    import fcntl
 
 
 def part_of(path: Path, mark: str = "part") -> Path:
@@ -22,34 +26,82 @@ def part_of(path: Path, mark: str = "part") -> Path:
     return path.with_name(f"{path.stem}.{mark}{path.suffix}")
 
 
-def claim(path: Path, source: Path | None = None, marks: tuple[str, ...] = ("part",)) -> Path:
-    """Make sure that `path` can be written, by making its first temporary file, empty.
+class Claim:
+    """A target that nobody else writes meanwhile: its first temporary file, empty and locked until `release`.
 
-    Args:
-        path: the target.
-        source: the file that the run reads, which must not be overwritten.
-        marks: one for each temporary file that the output needs.
+    The lock goes with the process, so what a killed run leaves stands in nobody's way. Where the platform has no
+    `flock` (Windows), two runs with one target are not told apart.
+    """
 
-    Returns:
-        The temporary file for the first of `marks`.
+    def __init__(self, path: Path, source: Path | None = None, marks: tuple[str, ...] = ("part",)) -> None:
+        """Make sure that `path` can be written.
+
+        Args:
+            path: the target.
+            source: the file that the run reads, which must not be overwritten.
+            marks: one for each temporary file that the output needs.
+
+        Raises:
+            ConfigError: the target is a folder or the input itself, its folder is missing or cannot be written, or
+                another run is writing it.
+        """
+        parts = [part_of(path, mark) for mark in marks]
+        self.part = parts[0]
+        """The temporary file for the first of `marks`."""
+        self._lock: int | None = None
+        try:
+            if path.is_dir():
+                raise ConfigError(f"cannot write {path}: it is a folder; name a file in it")
+            if not path.parent.is_dir():
+                raise ConfigError(f"cannot write {path}: the folder {path.parent} does not exist; make it first")
+            if source is not None and source.exists():
+                for name in (path, *parts):
+                    if name.exists() and name.samefile(source):
+                        raise ConfigError(
+                            f"writing {path} would overwrite the input {source}; choose another output name"
+                        )
+            self._lock = _lock(self.part)
+        except BlockingIOError as error:
+            raise ConfigError(
+                f"cannot write {path}: another run is writing it; wait for that one, or choose another output"
+            ) from error
+        except OSError as error:
+            raise ConfigError(f"cannot write {path}: {error.strerror}; choose another output") from error
+        os.truncate(self.part, 0)
+
+    def release(self) -> None:
+        """Let others write the target; may be called twice."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _lock(part: Path) -> int | None:
+    """Make `part` if it is absent, and lock it.
 
     Raises:
-        ConfigError: the target is a folder or the input itself, or its folder is missing or cannot be written.
+        BlockingIOError: somebody else has it.
     """
-    parts = [part_of(path, mark) for mark in marks]
+    while True:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT, 0o666)
+        if sys.platform == "win32":
+            os.close(descriptor)
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(descriptor, part):  # else another run gave it its final name between the two calls
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
     try:
-        if path.is_dir():
-            raise ConfigError(f"cannot write {path}: it is a folder; name a file in it")
-        if not path.parent.is_dir():
-            raise ConfigError(f"cannot write {path}: the folder {path.parent} does not exist; make it first")
-        if source is not None and source.exists():
-            for name in (path, *parts):
-                if name.exists() and name.samefile(source):
-                    raise ConfigError(f"writing {path} would overwrite the input {source}; choose another output name")
-        parts[0].open("wb").close()
-    except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}; choose another output") from error
-    return parts[0]
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def publish(whole: Path, path: Path) -> None:
@@ -73,7 +125,8 @@ class StagedText:
 
     def __init__(self, path: Path, source: Path | None = None, flush_every_s: float = 1.0) -> None:
         self.path = path
-        self.part = claim(path, source)
+        self._claim = Claim(path, source)
+        self.part = self._claim.part
         self.records = 0
         self._file = self.part.open("wb", buffering=1 << 16)
         self._flush_every_s, self._flushed_s = flush_every_s, time.monotonic()
@@ -120,6 +173,7 @@ class StagedText:
         if not self._published and not self.records:
             with contextlib.suppress(OSError):
                 self.part.unlink(missing_ok=True)
+        self._claim.release()
 
     def _failed(self, error: OSError) -> SinkError:
         return SinkError(

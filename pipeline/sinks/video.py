@@ -23,7 +23,7 @@ from pipeline.sinks.audio import FORMATS, AudioCopy, check_audio
 from pipeline.sinks.encoder import Encoder, VideoConfig, open_encoder
 from pipeline.sinks.faststart import faststart
 from pipeline.sinks.proof import AudioCount, Expected, prove
-from pipeline.sinks.staged import claim, part_of, publish
+from pipeline.sinks.staged import Claim, part_of, publish
 from pipeline.types import Frame, Packet, SourceInfo
 
 __all__ = ["VideoConfig", "VideoSink", "VideoSummary"]
@@ -81,7 +81,8 @@ class VideoSink:
             raise ConfigError(f"cannot write {path}: its suffix has to be one of {', '.join(FORMATS)}")
         if self.config.audio == "copy":
             check_audio(info, path)
-        self._part = claim(path, info.path, ("part", "whole"))
+        self._claim = Claim(path, info.path, ("part", "whole"))
+        self._part = self._claim.part
         self._whole = part_of(path, "whole")
         self._times_s, self._tick, self._interval, self._end_s = array("d"), -1, 0, 0.0
         self._is_open = self._published = False
@@ -165,6 +166,7 @@ class VideoSink:
                 self.part = self._part
             elif self.part is None:
                 self._part.unlink(missing_ok=True)
+        self._claim.release()
 
     @property
     def _is_fragmented(self) -> bool:

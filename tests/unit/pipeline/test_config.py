@@ -179,6 +179,14 @@ def test_a_config_that_is_absent_is_named() -> None:
         read_document(Path("nowhere.yaml"))
 
 
+def test_a_folder_and_a_binary_file_as_config_are_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^cannot read config \S+: Is a directory; name a YAML file$"):
+        read_document(tmp_path)
+    (tmp_path / "c.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"^cannot read config \S+: it is no text; name a YAML file$"):
+        read_document(tmp_path / "c.yaml")
+
+
 def test_stages_made_before_one_that_fails_are_closed(tmp_path: Path) -> None:
     closed: list[bool] = []
     before = Finder.close
