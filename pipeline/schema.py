@@ -24,7 +24,7 @@ def config_schema(catalogue: Mapping[str, str]) -> dict[str, Any]:
     schema["properties"]["stages"] = {
         "type": "object",
         "description": "the stages in order, by name",
-        "properties": {name: {"anyOf": [stage, *others, plugin]} for name, stage in named.items()},
+        "properties": {name: {"anyOf": [stage, *others, plugin, {"type": "null"}]} for name, stage in named.items()},
         "additionalProperties": {"anyOf": [*others, plugin]},
     }
     return schema

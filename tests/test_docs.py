@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import click
+import jsonschema
 import pytest
 
 import run
@@ -12,6 +13,7 @@ from models.__main__ import main as models_main
 from pipeline.build import build
 from pipeline.config import check_settings
 from pipeline.config_file import read_document
+from pipeline.schema import config_schema
 from stages import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +31,14 @@ def test_every_config_builds(path: Path) -> None:
     for plan in plans:
         for stage in plan.workers:
             getattr(stage, "close", lambda: None)()
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_config_fits_the_schema_that_editors_get_and_a_slip_does_not(path: Path) -> None:
+    validator = jsonschema.Draft202012Validator(config_schema(CATALOGUE))
+    document = read_document(path).data
+    assert [error.message for error in validator.iter_errors(document)] == []
+    assert not validator.is_valid({**document, "stagse": {}})
 
 
 @pytest.mark.parametrize(("page", "program", "line"), SHOWN)
