@@ -77,7 +77,9 @@ def open_backend(spec: ModelSpec, cache: Path, runtime: Runtime = "auto", thread
             refusals.append(error)
             continue
         except ModelError as error:
-            raise error if spec.source is None else ModelError(f"{error}: python -m models pull {spec.name}") from error
+            raise (
+                error if spec.original is None else ModelError(f"{error}: python -m models pull {spec.name}")
+            ) from error
         _check_input(spec, backend.input)
         return backend
     raise refusals[0]
@@ -95,8 +97,7 @@ def check_batch(name: str, wants: Tensor, batch: np.ndarray) -> None:
 
 
 def _check_input(spec: ModelSpec, declared: Tensor) -> None:
-    width, height = spec.input.size
-    batch = (1, height, width, 3)
+    batch = spec.input.batch_shape
     if not declared.takes(batch) or declared.dtype != spec.input.dtype:
         raise ModelError(
             f"model '{spec.name}': its spec says {batch} {spec.input.dtype}, its file takes {declared.shape}"

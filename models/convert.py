@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from models.cache import sha256_of
-from models.spec import FrozenGraph
+from models.origins import FrozenGraph
 from models.wheels import Say
 from pipeline.errors import ModelError
 

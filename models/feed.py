@@ -19,9 +19,11 @@ class Feed:
         self._spec = spec
         self._small = np.empty((height, width, 3), np.uint8)
         self._ordered = self._small if spec.colour == "bgr" else np.empty_like(self._small)
-        self._batch = np.empty((1, height, width, 3), spec.dtype)
-        # A table of the 256 answers is exact, and one pass instead of two.
-        self._table = ((np.arange(256) - spec.mean) * spec.scale).astype(np.float32)
+        self._scaled = np.empty((height, width, 3), spec.dtype)
+        self._batch = np.empty(spec.batch_shape, spec.dtype) if spec.layout == "nchw" else self._scaled[None]
+        # A table of the 256 answers for each channel is exact, and one pass instead of two.
+        levels = np.arange(256)[:, None]  # (256, 1)
+        self._table = ((levels - spec.mean) * spec.scale * np.ones(3)).astype(np.float32)[None]  # (1, 256, 3)
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """The batch for one frame.
@@ -30,12 +32,16 @@ class Feed:
             image: `(H, W, 3) uint8` BGR.
 
         Returns:
-            `(1, height, width, 3)` in the dtype, colour order and scale of the spec; overwritten by the next call.
+            `(1, height, width, 3)`, or `(1, 3, height, width)` where the spec's layout is nchw, in its dtype, colour
+            order and scale; overwritten by the next call.
         """
         cv2.resize(image, self._spec.size, self._small, interpolation=cv2.INTER_LINEAR)
         if self._spec.colour == "rgb":
             cv2.cvtColor(self._small, cv2.COLOR_BGR2RGB, self._ordered)
-        if self._spec.dtype == "uint8":
-            return self._ordered[None]
-        cv2.LUT(self._ordered, self._table, self._batch[0])
+        scaled = self._ordered
+        if self._spec.dtype != "uint8":
+            scaled = cv2.LUT(self._ordered, self._table, self._scaled)  # type: ignore[assignment]
+        if self._spec.layout == "nhwc":
+            return scaled[None]
+        np.copyto(self._batch[0], scaled.transpose(2, 0, 1))
         return self._batch

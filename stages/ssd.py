@@ -12,7 +12,7 @@ from models.cache import default_cache
 from models.feed import Feed
 from models.heads import open_head
 from models.labels import read_labels
-from models.resolve import resolve
+from models.resolve import NamesModel, resolve
 from pipeline.errors import ConfigError, ModelError
 from pipeline.stage import StageConfig
 from pipeline.types import Detections, Packet
@@ -23,7 +23,9 @@ class SsdConfig(StageConfig):
     """Which network, and what of its answers counts."""
 
     model: Annotated[
-        str, Field(description="name on the shelf, or path of a spec (.yaml) or of weights (.onnx, .tflite)")
+        str,
+        NamesModel(),
+        Field(description="name on the shelf, or path of a spec (.yaml) or of weights (.onnx, .tflite)"),
     ] = "person-ssdlite"
     runtime: Annotated[Runtime, Field(description="what runs it; auto: ONNX Runtime, or LiteRT where only that is")] = (
         "auto"

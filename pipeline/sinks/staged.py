@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from pathlib import Path
 
 from pipeline.errors import ConfigError, SinkError
-
-if sys.platform != "win32":
-    import fcntl
+from pipeline.locks import lock, unlock
 
 
 def part_of(path: Path, mark: str = "part") -> Path:
@@ -60,7 +57,7 @@ class Claim:
                         raise ConfigError(
                             f"writing {path} would overwrite the input {source}; choose another output name"
                         )
-            self._lock = _lock(self.part)
+            self._lock = lock(self.part, wait=False)
         except BlockingIOError as error:
             raise ConfigError(
                 f"cannot write {path}: another run is writing it; wait for that one, or choose another output"
@@ -71,37 +68,8 @@ class Claim:
 
     def release(self) -> None:
         """Let others write the target; may be called twice."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-
-
-def _lock(part: Path) -> int | None:
-    """Make `part` if it is absent, and lock it.
-
-    Raises:
-        BlockingIOError: somebody else has it.
-    """
-    while True:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT, 0o666)
-        if sys.platform == "win32":
-            os.close(descriptor)
-            return None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_at(descriptor, part):  # else another run gave it its final name between the two calls
-                return descriptor
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
-
-
-def _is_at(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
+        unlock(self._lock)
+        self._lock = None
 
 
 def publish(whole: Path, path: Path) -> None:

@@ -18,7 +18,7 @@ GREY = np.zeros((1, 300, 300, 3), np.float32)
 
 
 def one_file(form: Form, path: Path, sha256: str | None = None) -> ModelSpec:
-    return SSDLITE.model_copy(update={"files": {form: ModelFile(file=path, sha256=sha256)}, "source": None})
+    return SSDLITE.model_copy(update={"files": {form: ModelFile(file=path, sha256=sha256)}, "original": None})
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -5,17 +5,18 @@ from pathlib import Path
 import pytest
 
 from models.convert import REPORT, convert, is_whole
+from models.origins import FrozenGraph
 from models.pull import pull
 from models.shelf import find, folder
-from models.spec import FrozenGraph
 from pipeline.errors import ModelError
 
 SSDLITE = find("person-ssdlite")
 
 
 def cut_of_the_shelf() -> FrozenGraph:
-    assert SSDLITE.source is not None
-    return SSDLITE.source
+    assert SSDLITE.original is not None
+    assert isinstance(SSDLITE.original.convert, FrozenGraph)
+    return SSDLITE.original.convert
 
 
 def test_what_was_pulled_is_whole_and_says_how_far_it_is_from_the_graph(pulled: Path) -> None:

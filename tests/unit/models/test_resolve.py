@@ -15,8 +15,8 @@ Shared = Callable[..., Path]
 @pytest.fixture
 def entry() -> dict[str, object]:
     found: dict[str, object] = yaml.safe_load(SHELF.read_text())["person-ssdlite"]
-    del found["source"]
-    return found
+    del found["original"]
+    return {**found, "files": {form: {"file": f"model.{form}"} for form in ("onnx", "tflite")}}
 
 
 def test_a_plain_name_is_one_of_the_shelf() -> None:

@@ -21,8 +21,8 @@ def test_a_misspelt_name_gets_the_nearest() -> None:
         find("person-sdlite")
 
 
-def test_a_name_like_no_other_gets_them_all() -> None:
-    with pytest.raises(ModelError, match="it has person-ssdlite"):
+def test_a_name_like_no_other_gets_the_command_that_lists_them() -> None:
+    with pytest.raises(ModelError, match="`python -m models list` shows"):
         find("qqq")
 
 

@@ -1,0 +1,25 @@
+"""Which models a config uses."""
+
+from pathlib import Path
+
+from models.resolve import NamesModel, resolve
+from models.spec import ModelSpec
+from pipeline.config import check_settings
+from pipeline.config_file import read_document
+from stages import CATALOGUE
+
+
+def models_of(config: Path) -> dict[str, ModelSpec]:
+    """The model of each setting that names one, by `stage.setting`, in the order of the stages.
+
+    Raises:
+        ConfigError: the config has a mistake.
+        ModelError: it names a model that there is not.
+    """
+    settings = check_settings(read_document(config), CATALOGUE)
+    return {
+        f"{stage.name}.{name}": resolve(getattr(stage.config, name))
+        for stage in settings.stages
+        for name, field in type(stage.config).model_fields.items()
+        if any(isinstance(mark, NamesModel) for mark in field.metadata)
+    }
