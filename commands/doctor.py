@@ -5,6 +5,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
+from ctypes.util import find_library
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Literal
 from rich.console import Console
 from rich.table import Table
 
+from commands.config_models import models_of
 from models.cache import default_cache
 from models.shelf import cached_forms, shelf
 from pipeline.build import cores
@@ -20,6 +22,7 @@ from pipeline.errors import ConfigError
 from pipeline.sinks.encoder import ENCODERS, VideoConfig, encoder_for
 from pipeline.types import SourceInfo
 
+PEOPLE = Path(__file__).parents[1] / "configs" / "people.yaml"
 Mark = Literal["ok", "missing", "optional"]
 
 
@@ -75,11 +78,16 @@ def _runtimes() -> Iterator[Finding]:
     if _version("onnxruntime"):
         import onnxruntime
 
-        providers = ", ".join(name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers())
-        yield Finding("ok", "onnxruntime", f"{onnxruntime.__version__} on {providers}")
+        from models.backends.onnx import PROVIDERS
+
+        available = onnxruntime.get_available_providers()
+        devices = ", ".join(device for device, provider in PROVIDERS.items() if provider in available)
+        yield Finding("ok", "onnxruntime", f"{onnxruntime.__version__}; device: {devices}")
     litert = next((name for name in ("ai-edge-litert", "tflite-runtime") if _version(name)), None)
     if litert:
-        yield Finding("ok", "tflite", f"{litert} {_version(litert)}")
+        edge_tpu = find_library("edgetpu")
+        with_tpu = f"cpu, edgetpu ({edge_tpu})" if edge_tpu else "cpu (edgetpu: libedgetpu1-std is not installed)"
+        yield Finding("ok", "tflite", f"{litert} {_version(litert)}; device: {with_tpu}")
     if not litert and not _version("onnxruntime"):
         yield Finding("missing", "runtime", "no network can run: pip install onnxruntime (or ai-edge-litert)")
     for package, subject in (("tensorflow", "to convert models"), ("tf2onnx", "to convert models")):
@@ -129,10 +137,18 @@ def _cameras() -> Iterator[Finding]:
 
 def _models() -> Iterator[Finding]:
     cache = default_cache()
+    needed = {spec.name for spec in models_of(PEOPLE).values()}
+    others = []
     for name, spec in shelf().items():
         forms = cached_forms(spec, cache)
-        text = f"{', '.join(forms)} in {cache}" if forms else f"not cached: python -m models pull {name}"
-        yield Finding("ok" if forms else "missing", name, text)
+        if forms:
+            yield Finding("ok", name, f"{', '.join(forms)} in {cache}")
+        elif name in needed:
+            yield Finding("missing", name, f"not cached: python -m models pull {name}")
+        else:
+            others.append(name)
+    if others:
+        yield Finding("optional", "other models", f"not cached: {', '.join(others)}: python -m models pull NAME")
 
 
 def _version(package: str) -> str | None:

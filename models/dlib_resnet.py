@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.backend import open_file
 from models.cache import sha256_of
 from models.dlib_graphs import to_onnx, to_tflite
 from models.dlib_network import SIDE, read_network
@@ -71,10 +72,7 @@ def pictures() -> list[np.ndarray]:
 
 def _difference(path: Path, faces: list[np.ndarray], wants: list[np.ndarray]) -> float:
     """Largest absolute difference from the reference."""
-    from models.backends.onnx import OnnxBackend
-    from models.backends.tflite import TfliteBackend
-
-    backend = (OnnxBackend if path.suffix == ".onnx" else TfliteBackend)(path, path.name)
+    backend = open_file(path)
     worst = 0.0
     for face, want in zip(faces, wants, strict=True):
         got = backend.run(face[None])[0][0]

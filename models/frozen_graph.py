@@ -13,8 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from models.backends.onnx import OnnxBackend
-from models.backends.tflite import TfliteBackend
+from models.backend import open_file
 from models.cache import sha256_of
 from models.convert import RECIPE, REPORT
 
@@ -76,7 +75,7 @@ def _to_onnx(function: Any, target: Path) -> None:
 
 def _difference(path: Path, reference: Graph, shape: tuple[int, ...]) -> float:
     """Largest absolute difference from the graph over pictures of several kinds."""
-    backend = (OnnxBackend if path.suffix == ".onnx" else TfliteBackend)(path, path.name)
+    backend = open_file(path)
     worst = 0.0
     for batch in pictures(shape):
         for want, got in zip(reference(batch), backend.run(batch), strict=True):

@@ -3,20 +3,18 @@
 from collections import Counter
 from pathlib import Path
 
-from models.backend import Tensor
-from models.backends.onnx import OnnxBackend
-from models.backends.tflite import TfliteBackend
+from models.backend import Opening, Tensor, open_file
 from models.spec import Form
 from pipeline.errors import ModelError
 
 
-def tensors(path: Path, form: Form, name: str) -> tuple[Tensor, tuple[Tensor, ...]]:
+def tensors(path: Path, name: str) -> tuple[Tensor, tuple[Tensor, ...]]:
     """The input and the outputs that a file declares.
 
     Raises:
         ModelError: its runtime is not installed, or refuses it.
     """
-    backend = (OnnxBackend if form.startswith("onnx") else TfliteBackend)(path, name)
+    backend = open_file(path, Opening(name))
     try:
         return backend.input, backend.outputs
     finally:

@@ -6,8 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from models.backend import Backend
-from models.backends.tflite import TfliteBackend
+from models.backend import Opening, open_file
 from models.labels import read_labels
 from models.shelf import find
 from models.spec import InputSpec, ModelFile, ModelSpec, TfliteDetection
@@ -81,7 +80,7 @@ def infer_spec(path: Path) -> ModelSpec:
     Raises:
         ModelError: it is no detector of that kind.
     """
-    backend: Backend = TfliteBackend(path, path.stem)
+    backend = open_file(path, Opening(path.stem))
     shape, outputs = backend.input.shape, backend.outputs
     backend.close()
     plain = len(shape) == 4 and shape[0] == 1 and shape[3] == 3 and backend.input.dtype == "uint8"

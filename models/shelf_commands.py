@@ -102,7 +102,7 @@ def check(spec: ModelSpec, cache: Path) -> tuple[str, ...]:
     forms = cached_forms(spec, cache)
     for form in forms:
         if form != "tensorflow":  # OpenCV tells no shapes before it runs
-            takes, gives = tensors(file_of(spec, form, cache), form, spec.name)
+            takes, gives = tensors(file_of(spec, form, cache), spec.name)
             if not takes.takes(spec.input.batch_shape):
                 raise ModelError(f"{form} takes {takes.shape}, its spec says {spec.input.batch_shape}")
             check_outputs(spec, gives)
@@ -191,7 +191,7 @@ def _found(spec: ModelSpec, cache: Path) -> list[tuple[str, str]]:
         rows.append((form, f"{path} ({path.stat().st_size / 1e6:.1f} MB)"))
         if form == "tensorflow":
             continue
-        takes, gives = tensors(path, form, spec.name)
+        takes, gives = tensors(path, spec.name)
         rows.append(("  takes", f"{takes.name} {_shape(takes.shape)} {takes.dtype}"))
         rows.extend(("  gives", f"{out.name} {_shape(out.shape)} {out.dtype}") for out in gives)
         counted = operators(path, form)

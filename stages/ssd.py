@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
-from models.backend import Runtime, open_backend
+from models.backend import Device, Precision, Runtime, open_backend
 from models.cache import default_cache
 from models.feed import Feed
 from models.heads import open_head
@@ -30,6 +30,16 @@ class SsdConfig(StageConfig):
     runtime: Annotated[Runtime, Field(description="what runs it; auto: ONNX Runtime, or LiteRT where only that is")] = (
         "auto"
     )
+    device: Annotated[
+        Device,
+        Field(description="where it runs; auto: a GPU where ONNX Runtime was installed for one, else the CPU"),
+    ] = "auto"
+    precision: Annotated[
+        Precision, Field(description="full: as published; float16, int8: made by `python -m models quantize`")
+    ] = "full"
+    options: Annotated[
+        dict[str, str | int | float | bool], Field(description="the runtime's own settings, by their names there")
+    ] = Field(default_factory=dict)
     threads: Annotated[int, Field(ge=1, le=64, description="threads of one inference")] = 1
     min_score: Annotated[float, Field(gt=0, lt=1, description="score a box needs to count, above 0 to below 1")] = 0.3
     max_iou: Annotated[
@@ -68,7 +78,15 @@ class SsdDetector:
             raise ModelError(f"model '{self.spec.name}' has no labels; set labels to a text file with a name a line")
         self._wanted = self._class_ids(config.classes)
         self._feed = Feed(self.spec.input)
-        self._backend = open_backend(self.spec, cache or default_cache(), config.runtime, config.threads)
+        self._backend = open_backend(
+            self.spec,
+            cache or default_cache(),
+            config.runtime,
+            config.threads,
+            config.device,
+            config.precision,
+            config.options,
+        )
         self._head = open_head(self.spec, self._backend.outputs)
 
     def process(self, packet: Packet) -> Detections:

@@ -1,65 +1,132 @@
 """Models in ONNX Runtime."""
 
+import logging
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from models.backend import RuntimeMissingError, Tensor, check_batch
+from models.backend import Device, DeviceMissingError, Opening, RuntimeMissingError, Tensor, check_batch
 from pipeline.errors import ModelError
 
+logger = logging.getLogger(__name__)
+
+PROVIDERS: dict[Device, str] = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "migraphx": "MIGraphXExecutionProvider",
+}
+"""What ONNX Runtime calls each device."""
+GPUS: tuple[Device, ...] = ("cuda", "directml", "migraphx", "coreml")
+"""What 'gpu' means, best first. TensorRT builds an engine for minutes at its first start: it is asked for by name."""
+CHOSEN: tuple[Device, ...] = ("cuda", "directml", "migraphx")
+"""What 'auto' takes before the CPU: wheels that somebody installed for the GPU. Not CoreML, which is in every wheel for
+the Mac and slower on small networks, and not OpenVINO, which computes in bfloat16 unless told otherwise."""
 _DTYPES = {"tensor(float)": "float32", "tensor(uint8)": "uint8", "tensor(int8)": "int8"}
 
 
 class OnnxBackend:
-    """One session on the CPU.
+    """One session.
 
     All optimisations are on: below that the network takes 2.1 times as long. Its threads do not spin while they wait:
-    spinning costs 8 to 10 ms of CPU a frame in a pipeline, taken from the other stages.
+    spinning costs 8 to 10 ms of CPU a frame in a pipeline, taken from the other stages. Options with a dot in their
+    name are entries of the session's configuration, others go to the device's provider.
     """
 
-    def __init__(self, path: Path, name: str, threads: int = 1) -> None:
-        """Open `path`; `name` is for messages.
+    def __init__(self, path: Path, opening: Opening) -> None:
+        """Open `path`.
 
         Raises:
-            ModelError: ONNX Runtime is not installed, or refuses the file.
+            ModelError: ONNX Runtime is not installed, has no such device, or refuses the file.
         """
+        name = opening.name
         try:
             import onnxruntime as ort
         except ImportError as error:
             raise RuntimeMissingError(
                 f"model '{name}': ONNX Runtime is not installed; run: pip install onnxruntime"
             ) from error
-        options = ort.SessionOptions()
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-        options.log_severity_level = 4  # what matters comes as an exception
+        device = _device(opening, ort.get_available_providers())
+        wanted = [(PROVIDERS[device], _for_provider(opening))]
+        if device != "cpu":
+            wanted.append((PROVIDERS["cpu"], {}))  # for the operators that the device lacks
         try:
-            self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            with warnings.catch_warnings(action="ignore"):  # what came of it is read back below
+                self._session = ort.InferenceSession(path, _settings(ort, opening), providers=wanted)
         except _refusals() as error:
             raise ModelError(
                 f"model '{name}': ONNX Runtime {ort.__version__} refuses {path}: {_brief(error)};"
                 " the file is damaged or no ONNX model; get it again"
             ) from error
-        self._name = name
+        running = self._session.get_providers()[0]
+        if running != PROVIDERS[device]:
+            told = f"model '{name}': {device} is there but did not start; it would run on {running}"
+            if opening.device != "auto":
+                raise DeviceMissingError(f"{told}: mend the driver, or set device: cpu")
+            logger.warning("%s, so it does; set device: cpu to have it without this line", told)
+        self._opening = opening
         self._errors = _refusals()
-        self.runtime = f"onnxruntime {ort.__version__}"
+        self.runtime = f"onnxruntime {ort.__version__} on {running.removesuffix('ExecutionProvider')}"
         self.input = _tensor(self._session.get_inputs()[0])
         self.outputs = tuple(_tensor(output) for output in self._session.get_outputs())
 
     def run(self, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         """See `models.backend.Backend.run`."""
-        check_batch(self._name, self.input, batch)
+        check_batch(self._opening, self.input, batch)
         try:
             return tuple(self._session.run(None, {self.input.name: batch}))
         except self._errors as error:
-            raise ModelError(f"model '{self._name}': {self.runtime} failed: {_brief(error)}") from error
+            raise ModelError(f"model '{self._opening.name}': {self.runtime} failed: {_brief(error)}") from error
 
     def close(self) -> None:
         """Nothing stays open but memory, which goes with the object."""
+
+
+def _device(opening: Opening, available: list[str]) -> Device:
+    """The device that is meant.
+
+    Raises:
+        DeviceMissingError: it is not there; the message has those that are.
+    """
+    there = [device for device, provider in PROVIDERS.items() if provider in available]
+    if opening.device == "auto":
+        return next((device for device in CHOSEN if device in there), "cpu")
+    if opening.device == "gpu":
+        found = next((device for device in GPUS if device in there), None)
+    else:
+        found = opening.device if opening.device in there else None
+    if found is None:
+        raise DeviceMissingError(
+            f"model '{opening.name}': this ONNX Runtime has no {opening.device}, only {', '.join(there)};"
+            " set device to one of these, or install the wheel for it (onnxruntime-gpu, onnxruntime-directml, ...)"
+        )
+    return found
+
+
+def _settings(ort: Any, opening: Opening) -> Any:
+    settings = ort.SessionOptions()
+    settings.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+    settings.intra_op_num_threads = opening.threads
+    settings.inter_op_num_threads = 1
+    entries = {"session.intra_op.allow_spinning": "0", "session.inter_op.allow_spinning": "0"}
+    entries |= {key: _text(value) for key, value in opening.options.items() if "." in key}
+    for key, value in entries.items():
+        settings.add_session_config_entry(key, value)
+    settings.log_severity_level = 4  # what matters comes as an exception
+    return settings
+
+
+def _for_provider(opening: Opening) -> dict[str, str]:
+    return {key: _text(value) for key, value in opening.options.items() if "." not in key}
+
+
+def _text(value: str | float | bool) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _refusals() -> tuple[type[Exception], ...]:

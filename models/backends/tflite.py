@@ -1,6 +1,8 @@
 """Models in LiteRT, the runtime of TFLite files, or in its older name, tflite-runtime."""
 
+import ctypes
 import importlib
+import importlib.metadata
 import os
 import sys
 from collections.abc import Iterator
@@ -10,34 +12,52 @@ from typing import Any
 
 import numpy as np
 
-from models.backend import RuntimeMissingError, Tensor, check_batch
+from models.backend import DeviceMissingError, Opening, RuntimeMissingError, Tensor, check_batch
 from pipeline.errors import ModelError
 
 PACKAGES = ("ai_edge_litert", "tflite_runtime")
 """Those that have an `interpreter` module, best first. TensorFlow has one too; importing it takes 780 MB: left out."""
 
 
-class TfliteBackend:
-    """One interpreter on the CPU (XNNPACK)."""
+EDGE_TPU = "libedgetpu.so.1"
+"""Coral's delegate, as its Debian package installs it."""
 
-    def __init__(self, path: Path, name: str, threads: int = 1) -> None:
-        """Open `path`; `name` is for messages.
+
+class TfliteBackend:
+    """One interpreter, on the CPU (XNNPACK) or with a delegate.
+
+    The option `delegate` names the library of a delegate, options `delegate.KEY` are its own, and others are arguments
+    of the interpreter.
+    """
+
+    def __init__(self, path: Path, opening: Opening) -> None:
+        """Open `path`.
 
         Raises:
-            ModelError: no runtime is installed, or it refuses the file.
+            ModelError: no runtime is installed, it has no such device or option, or it refuses the file.
         """
-        package, interpreter = _interpreter(name)
+        name = opening.name
+        package, module = _runtime(name)
+        delegate = _delegate(module, opening)
+        options = opening.options
+        settings: dict[str, Any] = {key: options[key] for key in options if key.partition(".")[0] != "delegate"}
+        if delegate is not None:
+            settings["experimental_delegates"] = [delegate]
         try:
             with _silence():
-                self._interpreter: Any = interpreter(model_path=str(path), num_threads=threads)
+                self._interpreter: Any = module.Interpreter(
+                    model_path=str(path), num_threads=opening.threads, **settings
+                )
                 self._interpreter.allocate_tensors()
+        except TypeError as error:
+            raise ModelError(f"model '{name}': {package} has no such option: {error}; mend options") from error
         except (ValueError, RuntimeError) as error:
             raise ModelError(
                 f"model '{name}': {package} refuses {path}: {' '.join(str(error).split())[:160]};"
                 " the file is damaged, or made for another version of the runtime; get it again"
             ) from error
-        self._name = name
-        self.runtime = package
+        self._opening = opening
+        self.runtime = f"{package} {_version(package)} on {_library(opening) or 'CPU'}"
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         self._input_index = inputs[0]["index"]
         self._output_indices = [output["index"] for output in outputs]
@@ -46,12 +66,12 @@ class TfliteBackend:
 
     def run(self, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         """See `models.backend.Backend.run`. Outputs are copies: the runtime's own memory holds the next call's."""
-        check_batch(self._name, self.input, batch)
+        check_batch(self._opening, self.input, batch)
         try:
             self._interpreter.set_tensor(self._input_index, batch)
             self._interpreter.invoke()
         except (ValueError, RuntimeError) as error:
-            raise ModelError(f"model '{self._name}': {self.runtime} failed: {str(error)[:160]}") from error
+            raise ModelError(f"model '{self._opening.name}': {self.runtime} failed: {str(error)[:160]}") from error
         return tuple(self._interpreter.get_tensor(index) for index in self._output_indices)
 
     def close(self) -> None:
@@ -72,14 +92,49 @@ def _silence() -> Iterator[None]:
         os.close(kept)
 
 
-def _interpreter(name: str) -> tuple[str, Any]:
+def _runtime(name: str) -> tuple[str, Any]:
     for package in PACKAGES:
         try:
-            module = importlib.import_module(f"{package}.interpreter")
+            return package, importlib.import_module(f"{package}.interpreter")
         except ImportError:
             continue
-        return package, module.Interpreter
     raise RuntimeMissingError(f"model '{name}': LiteRT is not installed; run: pip install ai-edge-litert")
+
+
+def _version(package: str) -> str:
+    return importlib.metadata.version(package.replace("_", "-"))
+
+
+def _library(opening: Opening) -> str | None:
+    """The delegate that is meant, if one is.
+
+    Raises:
+        DeviceMissingError: a device that LiteRT has no delegate for.
+    """
+    named = opening.options.get("delegate")
+    if opening.device == "edgetpu":
+        return str(named or EDGE_TPU)
+    if opening.device not in {"auto", "cpu"}:
+        raise DeviceMissingError(
+            f"model '{opening.name}': LiteRT has no {opening.device}, only cpu, edgetpu and options.delegate;"
+            " set device to one of these, or runtime: onnx"
+        )
+    return str(named) if named else None
+
+
+def _delegate(module: Any, opening: Opening) -> Any | None:
+    library = _library(opening)
+    if library is None:
+        return None
+    settings = {key.partition(".")[2]: str(value) for key, value in opening.options.items() if "delegate." in key}
+    try:
+        with _silence():
+            ctypes.CDLL(library)  # where this fails, the runtime's own half-made object would complain later
+            return module.load_delegate(library, settings)
+    except (OSError, ValueError, RuntimeError) as error:
+        mend = "install libedgetpu1-std and plug the device in" if library == EDGE_TPU else "check options.delegate"
+        why = " ".join(str(error).split())[:120] or "it does not start"
+        raise DeviceMissingError(f"model '{opening.name}': no delegate {library}: {why}; {mend}") from error
 
 
 def _tensor(details: dict[str, Any]) -> Tensor:

@@ -68,7 +68,7 @@ def test_the_doctor_tells_what_is_here() -> None:
     findings = {finding.subject: finding for look in doctor.LOOKS for finding in look()}
     for subject in ("machine", "python", "opencv", "onnxruntime", "tflite", "av", "encoders", "decoders"):
         assert findings[subject].mark == "ok", findings[subject]
-    assert "CPU" in findings["onnxruntime"].text
+    assert "device: cpu" in findings["onnxruntime"].text
     assert "libx264" in findings["encoders"].text or "mpeg4" in findings["encoders"].text
     assert {finding.mark for finding in findings.values()} <= {"ok", "missing", "optional"}
 

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 from dlib_files import face_embedder, integers, name, tensor
 
-from models.backend import Backend
-from models.backends.onnx import OnnxBackend
-from models.backends.tflite import TfliteBackend
+from models.backend import Backend, open_file
 from models.cache import default_cache
 from models.dlib_network import read_network
 from models.dlib_reference import embed
@@ -38,8 +36,8 @@ def converted(small: Path) -> Path:
 def test_both_forms_compute_what_the_layers_of_the_file_say(converted: Path, small: Path) -> None:
     network = read_network(small)
     backends: list[Backend] = [
-        OnnxBackend(converted / "model.onnx", "small"),
-        TfliteBackend(converted / "model.tflite", "small"),
+        open_file(converted / "model.onnx"),
+        open_file(converted / "model.tflite"),
     ]
     face = np.random.default_rng(7).integers(0, 256, (150, 150, 3)).astype(np.float32)
     want = embed(network, face)
