@@ -8,6 +8,7 @@ import sys
 import click
 
 from commands.licences import licences
+from models.bench_commands import bench_command
 from models.shelf_commands import list_models, pull, show, verify
 from pipeline.errors import PipelineError
 
@@ -24,7 +25,7 @@ def main() -> None:
     """
 
 
-for command in (list_models, pull, verify, show, licences):
+for command in (list_models, pull, verify, show, licences, bench_command):
     main.add_command(command)
 
 if __name__ == "__main__":
