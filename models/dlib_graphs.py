@@ -85,6 +85,15 @@ def to_tflite(network: Network) -> bytes:
     """The network as a TFLite model; imports TensorFlow."""
     import tensorflow as tf
 
+    function = to_function(network)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], function)
+    return bytes(converter.convert())
+
+
+def to_function(network: Network) -> Any:
+    """The network as a function of TensorFlow, channels last."""
+    import tensorflow as tf
+
     def convolve(x: Any, folded: tuple[np.ndarray, np.ndarray], stride: int) -> Any:
         filters, biases = folded
         padding = [[0, 0], [1, 1], [1, 1], [0, 0]] if stride == 1 else "VALID"
@@ -105,10 +114,7 @@ def to_tflite(network: Network) -> bytes:
             x = tf.nn.relu(main + x)
         return tf.matmul(tf.reduce_mean(x, axis=[1, 2]), tf.constant(network.embedding))
 
-    function = tf.function(embed, input_signature=[tf.TensorSpec((1, SIDE, SIDE, 3), tf.float32, name=INPUT)])
-    return bytes(
-        tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], function).convert()
-    )
+    return tf.function(embed, input_signature=[tf.TensorSpec((1, SIDE, SIDE, 3), tf.float32, name=INPUT)])
 
 
 def _halved(side: int, window: int) -> int:

@@ -32,13 +32,7 @@ def main(graph: Path, input_name: str, outputs: list[str], shape: tuple[int, ...
     """
     import tensorflow as tf
 
-    definition = tf.compat.v1.GraphDef()
-    definition.ParseFromString(graph.read_bytes())
-    wrapped = tf.compat.v1.wrap_function(
-        lambda image: tf.import_graph_def(definition, {input_name: image}, outputs, name=""),
-        [tf.TensorSpec(shape, tf.float32, name="image")],
-    )
-    function = wrapped.prune(wrapped.inputs[0], wrapped.outputs)
+    function, wrapped = load_function(graph, input_name, outputs, shape)
     _to_onnx(function, into / "model.onnx")
     (into / "model.tflite").write_bytes(
         tf.lite.TFLiteConverter.from_concrete_functions([function], trackable_obj=wrapped).convert()
@@ -58,6 +52,19 @@ def main(graph: Path, input_name: str, outputs: list[str], shape: tuple[int, ...
         "files": files,
     }
     (into / REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def load_function(graph: Path, input_name: str, outputs: list[str], shape: tuple[int, ...]) -> tuple[Any, Any]:
+    """The cut graph as a concrete function, and the object that keeps it alive."""
+    import tensorflow as tf
+
+    definition = tf.compat.v1.GraphDef()
+    definition.ParseFromString(graph.read_bytes())
+    wrapped = tf.compat.v1.wrap_function(
+        lambda image: tf.import_graph_def(definition, {input_name: image}, outputs, name=""),
+        [tf.TensorSpec(shape, tf.float32, name="image")],
+    )
+    return wrapped.prune(wrapped.inputs[0], wrapped.outputs), wrapped
 
 
 def _to_onnx(function: Any, target: Path) -> None:
