@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from models.agreement import Agreement, compare
 from models.backend import Backend, Device, Opening, RuntimeMissingError, limits_of, open_form
 from models.feed import Feed
+from models.pictures import made_pictures
 from models.shelf import cached_forms, file_of
 from models.spec import Form, ModelSpec
 from pipeline.errors import ModelError
@@ -82,7 +82,7 @@ def bench(
         raise ModelError(f"model '{spec.name}' is not in {cache}; get it with: python -m models pull {spec.name}")
     opened = list(_open(spec, forms, cache, threads, device))
     feed = Feed(spec.input)
-    batches = [feed(frame).copy() for frame in frames or made_frames()]
+    batches = [feed(frame).copy() for frame in frames or made_pictures()]
     wall, cpu = _take_turns([backend for _, _, backend in opened], batches[-1], rounds, told)
     rows = []
     reference = opened[0][2]
@@ -97,13 +97,6 @@ def bench(
     for _, _, backend in opened:
         backend.close()
     return rows
-
-
-def made_frames() -> list[np.ndarray]:
-    """`(480, 640, 3) uint8` BGR pictures with the smooth patches of photographs, always the same."""
-    random = np.random.default_rng(0)
-    coarse = [random.integers(0, 256, (cells, cells, 3), np.uint8) for cells in (3, 6, 12, 24)]
-    return [np.asarray(cv2.resize(patches, (640, 480), interpolation=cv2.INTER_CUBIC)) for patches in coarse]
 
 
 def machine() -> dict[str, object]:
@@ -177,7 +170,7 @@ def _measure_alone(job: dict[str, object]) -> dict[str, float]:
     began = time.perf_counter()
     backend = open_form(spec, form, cache, opening)
     load_s = time.perf_counter() - began
-    backend.run(Feed(spec.input)(made_frames()[0]))
+    backend.run(Feed(spec.input)(made_pictures()[0]))
     return {"load_ms": load_s * 1e3, "memory_mb": _peak_mb()}
 
 
