@@ -2,6 +2,8 @@
 
 import json
 import sys
+import tempfile
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,7 +21,7 @@ LIMIT = 1e-5
 """Largest difference from the reference that a conversion may have; two of the same face differ by 0.3 and more."""
 
 
-def convert_dlib(dat: Path, into: Path, say: Say = lambda line: None) -> None:
+def convert_dlib(dat: Path, into: Path, say: Say = lambda line: None, frames: Sequence[np.ndarray] = ()) -> None:
     """Make the folder `into` hold `model.onnx`, `model.tflite` and `convert.json`, whole or not at all.
 
     Both take `(1, 150, 150, 3) float32` RGB in 0..255 and give `(1, 128) float32`.
@@ -28,6 +30,7 @@ def convert_dlib(dat: Path, into: Path, say: Say = lambda line: None) -> None:
         dat: `dlib_face_recognition_resnet_model_v1.dat`, or another of the same network.
         into: The folder to make; a damaged one in its place is replaced.
         say: Told before anything slow happens.
+        frames: Real inputs to compare on too, `(1, 150, 150, 3) float32` each.
 
     Raises:
         ModelError: the file is damaged or another network, TensorFlow or onnx is not installed, the result differs
@@ -36,10 +39,14 @@ def convert_dlib(dat: Path, into: Path, say: Say = lambda line: None) -> None:
     read_network(dat)  # a damaged file is refused here, in a moment
     require(("tensorflow", "onnx"), f"converting {dat.name}")
     notice = "converting to ONNX and TFLite (TensorFlow, about 10 s)"
-    make_folder("models.dlib_resnet", {"dat": str(dat.resolve())}, into, f"convert {dat.name}", say, notice)
+    with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
+        batches = Path(folder) / "batches.npy"
+        np.save(batches, np.concatenate(frames) if len(frames) else np.zeros((0, SIDE, SIDE, 3), np.float32))
+        job: dict[str, object] = {"dat": str(dat.resolve()), "frames": str(batches)}
+        make_folder("models.dlib_resnet", job, into, f"convert {dat.name}", say, notice)
 
 
-def main(dat: Path, into: Path) -> None:
+def main(dat: Path, into: Path, frames: Path) -> None:
     """Convert, compare, and write the report beside the files.
 
     Raises:
@@ -48,7 +55,7 @@ def main(dat: Path, into: Path) -> None:
     network = read_network(dat)
     (into / "model.onnx").write_bytes(to_onnx(network))
     (into / "model.tflite").write_bytes(to_tflite(network))
-    faces = pictures()
+    faces = [*pictures(), *np.load(frames)]
     wants = [embed(network, face) for face in faces]
     files = {}
     for path in (into / "model.onnx", into / "model.tflite"):
@@ -58,6 +65,7 @@ def main(dat: Path, into: Path) -> None:
         "recipe": RECIPE,
         "original": {"file": dat.name, "sha256": sha256_of(dat)},
         "versions": {name: version(name) for name in ("tensorflow", "onnx", "onnxruntime", "numpy")},
+        "frames": len(faces),
         "files": files,
     }
     (into / REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
@@ -87,4 +95,4 @@ def _difference(path: Path, faces: list[np.ndarray], wants: list[np.ndarray]) ->
 
 if __name__ == "__main__":
     job = json.loads(sys.argv[1])
-    main(Path(job["dat"]), Path(job["into"]))
+    main(Path(job["dat"]), Path(job["into"]), Path(job["frames"]))

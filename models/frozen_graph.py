@@ -13,9 +13,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from models.backend import open_file
+from models.agreement import compare
+from models.backend import Backend, open_file
 from models.cache import sha256_of
 from models.convert import RECIPE, REPORT
+from models.spec import ModelSpec
 
 OPSET = 17
 LIMIT = 1e-3
@@ -24,8 +26,25 @@ LIMIT = 1e-3
 Graph = Callable[[np.ndarray], list[np.ndarray]]
 
 
-def main(graph: Path, input_name: str, outputs: list[str], shape: tuple[int, ...], into: Path) -> None:
+def main(
+    graph: Path,
+    input_name: str,
+    outputs: list[str],
+    shape: tuple[int, ...],
+    into: Path,
+    frames: Path | None = None,
+    spec: ModelSpec | None = None,
+) -> None:
     """Convert, compare, and write the report beside the files.
+
+    Args:
+        graph: The frozen graph's file.
+        input_name: Tensor that becomes the input.
+        outputs: Tensors that become the outputs.
+        shape: Of the input, a batch of one.
+        into: Folder for the files.
+        frames: `.npy` of real inputs, a batch each; made-up pictures are compared in any case.
+        spec: Says what the outputs mean, so that boxes can be compared on the real frames.
 
     Raises:
         SystemExit: a form differs from the graph by more than `LIMIT`.
@@ -41,10 +60,16 @@ def main(graph: Path, input_name: str, outputs: list[str], shape: tuple[int, ...
     def reference(batch: np.ndarray) -> list[np.ndarray]:
         return [output.numpy() for output in function(tf.constant(batch))]
 
-    files = {}
+    real = list(np.load(frames)) if frames else []
+    files: dict[str, dict[str, Any]] = {}
     for path in (into / "model.onnx", into / "model.tflite"):
-        difference = _difference(path, reference, shape)
+        difference = _difference(path, reference, [*pictures(shape), *real])
         files[path.name] = {"sha256": sha256_of(path), "bytes": path.stat().st_size, "difference": difference}
+        if real and spec:
+            backend = open_file(path)
+            found = compare(spec, _Graph(reference, backend), backend, real)
+            files[path.name]["frames"] = found.as_data()
+            backend.close()
     report = {
         "recipe": RECIPE,
         "graph": {"file": graph.name, "sha256": sha256_of(graph)},
@@ -80,11 +105,27 @@ def _to_onnx(function: Any, target: Path) -> None:
     target.write_bytes(model.SerializeToString())
 
 
-def _difference(path: Path, reference: Graph, shape: tuple[int, ...]) -> float:
-    """Largest absolute difference from the graph over pictures of several kinds."""
+class _Graph:
+    """The original, in the clothes of a backend: its inputs and outputs are those of its conversion."""
+
+    runtime = "tensorflow"
+
+    def __init__(self, reference: Graph, like: Backend) -> None:
+        self._reference = reference
+        self.input, self.outputs = like.input, like.outputs
+
+    def run(self, batch: np.ndarray) -> tuple[np.ndarray, ...]:
+        return tuple(self._reference(batch))
+
+    def close(self) -> None:
+        pass
+
+
+def _difference(path: Path, reference: Graph, batches: list[np.ndarray]) -> float:
+    """Largest absolute difference from the graph."""
     backend = open_file(path)
     worst = 0.0
-    for batch in pictures(shape):
+    for batch in batches:
         for want, got in zip(reference(batch), backend.run(batch), strict=True):
             if want.shape != got.shape:
                 sys.exit(f"{path.name} gives {got.shape} where the graph gives {want.shape}")
@@ -108,4 +149,12 @@ def pictures(shape: tuple[int, ...]) -> list[np.ndarray]:
 
 if __name__ == "__main__":
     job = json.loads(sys.argv[1])
-    main(Path(job["graph"]), job["input"], list(job["outputs"]), tuple(job["shape"]), Path(job["into"]))
+    main(
+        Path(job["graph"]),
+        job["input"],
+        list(job["outputs"]),
+        tuple(job["shape"]),
+        Path(job["into"]),
+        Path(job["frames"]) if job.get("frames") else None,
+        ModelSpec.model_validate(job["spec"]) if job.get("spec") else None,
+    )
