@@ -12,9 +12,8 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # the thread budget is Sluice's;
 
 import click
 
+from commands.settings import load_settings
 from commands.targets import Wanted
-from pipeline.config import Settings, check_settings
-from pipeline.config_file import read_document, with_overrides
 from pipeline.errors import PipelineError
 from stages import CATALOGUE
 
@@ -22,11 +21,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HOME = Path(__file__).resolve().parent
 PEOPLE = HOME / "configs" / "people.yaml"
-
-
-def _settings(config: Path, assignments: tuple[str, ...]) -> Settings:
-    return check_settings(with_overrides(read_document(config), assignments), CATALOGUE)
-
 
 set_option = click.option(
     "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a setting: stages.ssd.min_score=0.4"
@@ -83,7 +77,7 @@ def annotate(
     from commands.annotate import annotate as run_annotate
     from pipeline.sinks.exports import parse_export
 
-    settings = _settings(config, assignments)
+    settings = load_settings(config, assignments)
     wanted = Wanted(output, jsonl, no_jsonl, tuple(parse_export(export) for export in exports))
     sys.exit(run_annotate(inputs, settings, wanted, limit=limit, report=report))
 
@@ -95,7 +89,7 @@ def check(config: Path, assignments: tuple[str, ...]) -> None:
     """Build a config without running it: settings, wiring and models."""
     from commands.describe import check as run_check
 
-    run_check(_settings(config, assignments))
+    run_check(load_settings(config, assignments))
 
 
 @main.command()
@@ -120,7 +114,7 @@ def demo(output: Path) -> None:
     """Fetch real clips and the models, annotate, and say where the result is."""
     from commands.demo import run_demo
 
-    sys.exit(run_demo(output, _settings(PEOPLE, ())))
+    sys.exit(run_demo(output, load_settings(PEOPLE)))
 
 
 @main.command()

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
+from commands.settings import load_settings
 from models.resolve import NamesModel, resolve
 from models.spec import ModelSpec
-from pipeline.config import check_settings
-from pipeline.config_file import read_document
-from stages import CATALOGUE
+from pipeline.config import Settings
 
 
 def models_of(config: Path) -> dict[str, ModelSpec]:
@@ -16,7 +15,11 @@ def models_of(config: Path) -> dict[str, ModelSpec]:
         ConfigError: the config has a mistake.
         ModelError: it names a model that there is not.
     """
-    settings = check_settings(read_document(config), CATALOGUE)
+    return models_in(load_settings(config))
+
+
+def models_in(settings: Settings) -> dict[str, ModelSpec]:
+    """The same, of settings that are read already."""
     return {
         f"{stage.name}.{name}": resolve(getattr(stage.config, name))
         for stage in settings.stages
