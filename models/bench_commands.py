@@ -80,6 +80,12 @@ def bench_command(
         json_file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
+def _runtime(runtime: str) -> str:
+    """Short, as the JSON has it whole: `onnxruntime`, `onnxruntime on CUDA`."""
+    package, _, device = runtime.partition(" on ")
+    return package.split()[0] + (f" on {device}" if device != "CPU" else "")
+
+
 def _pictures(places: tuple[Path, ...]) -> list[np.ndarray]:
     """Up to 40 frames, as they are."""
     if not places:
@@ -98,7 +104,7 @@ def _table(rows: list[Row]) -> Table:
         table.add_row(
             row.model if row.model != before else "",
             row.form,
-            row.runtime,
+            _runtime(row.runtime),
             str(row.threads),
             f"{row.median_ms:.2f}",
             f"{row.p10_ms:.2f} to {row.p90_ms:.2f}",

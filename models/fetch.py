@@ -1,5 +1,6 @@
 """The file of a model as its makers publish it, brought to a folder: from a folder at hand, a wheel, or an address."""
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -51,6 +52,8 @@ def fetch(
         elif published.unverified:
             say(f"{target.name} matches the checksum of its entry, which nobody had verified before")
         return target
+    with contextlib.suppress(OSError):
+        into.rmdir()  # the empty one that an attempt may have made
     raise ModelError("; and ".join(refusals))
 
 

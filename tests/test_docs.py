@@ -1,5 +1,6 @@
 """What the documents say can be typed: every config builds, and every command shown is one, with options that are."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -15,6 +16,7 @@ from pipeline.config import check_settings
 from pipeline.config_file import read_document
 from pipeline.schema import config_schema
 from stages import CATALOGUE
+from tools.model_table import MEASURED, PAGE, README, renewed
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
@@ -61,3 +63,8 @@ def test_there_are_commands_to_check() -> None:
 def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
         assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("page", [README, PAGE], ids=lambda page: page.name)
+def test_the_table_of_models_is_that_of_the_shelf_and_of_the_last_measurement(page: Path) -> None:
+    assert renewed(page, json.loads(MEASURED.read_text())) == page.read_text(), "run: python -m tools.model_table"

@@ -44,8 +44,8 @@ def test_rows_take_turns() -> None:
 
 
 def test_each_form_gets_a_row_with_what_it_costs_and_how_far_it_is(pulled: Path) -> None:
-    onnx, tflite = bench(find("person-ssdlite"), pulled, rounds=3, threads=(1,))
-    assert (onnx.form, tflite.form) == ("onnx", "tflite")
+    rows = {row.form: row for row in bench(find("person-ssdlite"), pulled, rounds=3, threads=(1,))}
+    onnx, tflite = rows["onnx"], rows["tflite"]
     assert onnx.difference.absolute == 0
     assert 0 < tflite.difference.absolute < 1e-3
     for row in (onnx, tflite):
@@ -60,9 +60,9 @@ def test_the_command_prints_a_table_and_writes_json(pulled: Path, tmp_path: Path
     arguments = ["bench", "person-ssdlite", "--rounds", "3", "--threads", "1", "--json", str(out)]
     result = CliRunner().invoke(main, [*arguments, "--cache", str(pulled)])
     assert result.exit_code == 0, result.output
-    assert "person-ssdlite  onnx    onnxruntime" in result.output
+    assert "person-ssdlite  onnx" in result.output
     written = json.loads(out.read_text())
-    assert [row["form"] for row in written["rows"]] == ["onnx", "tflite"]
+    assert {"onnx", "tflite"} <= {row["form"] for row in written["rows"]}
     assert written["machine"]["versions"]["onnxruntime"]
     assert "tensorflow" not in sys.modules
 

@@ -56,7 +56,7 @@ def test_where_all_fail_each_reason_is_told_in_one_line_and_nothing_stays(tmp_pa
     with pytest.raises(ModelError, match=r"a has SHA-256 .*; and cannot copy \S+/nowhere to ") as caught:
         fetch(entry({"path": str(wrong)}, nowhere(tmp_path)), tmp_path / "into")
     assert "\n" not in str(caught.value)
-    assert list((tmp_path / "into").iterdir()) == []
+    assert not (tmp_path / "into").exists()
 
 
 @pytest.mark.parametrize("name", ["net.tflite", "deep/er/net.tflite", "under-another-name.bin"])
