@@ -10,7 +10,7 @@ import click
 from commands.bundle import bundle, unbundle
 from commands.licences import licences
 from models.bench_commands import bench_command
-from models.convert_commands import quantize_model
+from models.convert_commands import convert_model, quantize_model
 from models.shelf_commands import list_models, pull, show, verify
 from pipeline.errors import PipelineError
 
@@ -27,7 +27,18 @@ def main() -> None:
     """
 
 
-for command in (list_models, pull, verify, show, licences, quantize_model, bench_command, bundle, unbundle):
+for command in (
+    list_models,
+    pull,
+    verify,
+    show,
+    licences,
+    convert_model,
+    quantize_model,
+    bench_command,
+    bundle,
+    unbundle,
+):
     main.add_command(command)
 
 if __name__ == "__main__":
