@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from commands.settings import load_settings
 from models.cache import default_cache
 from models.golden import golden_picture
 from models.unpack import unpack
-from stages.ssd import SsdConfig
+from stages.ssd import SsdConfig, SsdDetector
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHOUT = "import sys; sys.modules.update(dict.fromkeys(['tensorflow', 'tf2onnx', 'onnx', 'onnxruntime']))"
@@ -60,6 +61,20 @@ def test_files_that_a_config_names_come_along(tmp_path: Path) -> None:
     assert stage.config.runtime == "onnx"
     assert stage.config.labels is not None
     assert stage.config.labels.read_text() == "walker\n"
+
+
+def test_a_quantised_form_is_packed_and_opened(tmp_path: Path, person_model: Path) -> None:
+    made = tmp_path / "cache" / "models" / "person-ssdlite"
+    made.mkdir(parents=True)
+    shutil.copy(person_model / "model.tflite", made / "model.int8.tflite")  # what is in it does not matter here
+    config = tmp_path / "config.yaml"
+    config.write_text("stages: {ssd: {precision: int8}}\n")
+    manifest = pack_config(config, tmp_path / "a.tar.gz", "tflite", tmp_path / "cache", golden_picture())
+    assert list(manifest.models) == ["person-ssdlite.tflite-int8"]
+    unpack(tmp_path / "a.tar.gz", tmp_path / "device")
+    (stage,) = load_settings(tmp_path / "device").stages
+    assert isinstance(stage.config, SsdConfig)
+    SsdDetector(stage.config, tmp_path / "empty").close()
 
 
 def test_a_damaged_bundle_is_one_line_and_exit_2(tmp_path: Path) -> None:

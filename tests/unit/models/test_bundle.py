@@ -5,6 +5,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,12 @@ def test_what_was_packed_answers_the_same_with_an_empty_cache(bundle: Path, tmp_
     assert len(list((tmp_path / "bundles").iterdir())) == 1
 
 
+def test_several_that_load_it_at_once_share_one_folder(bundle: Path, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        folders = {folder for folder, _ in pool.map(lambda _: open_bundle(bundle, tmp_path), range(4))}
+    assert list((tmp_path / "bundles").iterdir()) == list(folders)
+
+
 def test_a_folder_that_was_unpacked_loads_too(bundle: Path, tmp_path: Path) -> None:
     unpack(bundle, tmp_path / "device")
     assert len(load(tmp_path / "device", tmp_path / "cache")) == 1
@@ -86,6 +93,8 @@ def test_a_folder_that_was_unpacked_loads_too(bundle: Path, tmp_path: Path) -> N
 
 def test_the_same_content_gives_the_same_bytes(bundle: Path, pulled: Path, tmp_path: Path) -> None:
     assert pack(pulled, tmp_path / "again.tar.gz").read_bytes() == bundle.read_bytes()
+    with bundle.open("rb") as file:
+        assert file.read(10)[4:8] == bytes(4)  # the time of packing
 
 
 def test_it_holds_just_what_is_needed(bundle: Path) -> None:
