@@ -18,7 +18,7 @@ from commands.config_models import models_of
 from models.cache import default_cache
 from models.shelf import cached_forms, shelf
 from pipeline.build import cores
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, ModelError
 from pipeline.sinks.encoder import ENCODERS, VideoConfig, encoder_for
 from pipeline.types import SourceInfo
 
@@ -75,25 +75,42 @@ def _opencv() -> Iterator[Finding]:
 
 
 def _runtimes() -> Iterator[Finding]:
-    if _version("onnxruntime"):
-        import onnxruntime
-
-        from models.backends.onnx import PROVIDERS
-
-        available = onnxruntime.get_available_providers()
-        devices = ", ".join(device for device, provider in PROVIDERS.items() if provider in available)
-        yield Finding("ok", "onnxruntime", f"{onnxruntime.__version__}; device: {devices}")
+    if version := _version("onnxruntime"):
+        yield _onnx_runtime(version)
     litert = next((name for name in ("ai-edge-litert", "tflite-runtime") if _version(name)), None)
     if litert:
-        edge_tpu = find_library("edgetpu")
-        with_tpu = f"cpu, edgetpu ({edge_tpu})" if edge_tpu else "cpu (edgetpu: libedgetpu1-std is not installed)"
-        yield Finding("ok", "tflite", f"{litert} {_version(litert)}; device: {with_tpu}")
+        yield _litert(litert)
     if not litert and not _version("onnxruntime"):
         yield Finding("missing", "runtime", "no network can run: pip install onnxruntime (or ai-edge-litert)")
     for package, subject in (("tensorflow", "to convert models"), ("tf2onnx", "to convert models")):
         version = _version(package)
         missing = f"only {subject}: pip install -r requirements-workshop.txt"
         yield Finding("ok" if version else "optional", package, version or missing)
+
+
+def _onnx_runtime(version: str) -> Finding:
+    from models.backends.onnx import devices
+
+    try:
+        started = devices()
+    except ImportError as error:
+        return Finding("missing", "onnxruntime", f"{version} does not load: {error}; install it anew")
+    broken = [device for device, starts in started.items() if not starts]
+    told = ", ".join(device for device, starts in started.items() if starts)
+    does_not = f"; there but not starting: {', '.join(broken)} (mend the driver)" if broken else ""
+    return Finding("ok" if told else "missing", "onnxruntime", f"{version}; device: {told}{does_not}")
+
+
+def _litert(name: str) -> Finding:
+    from models.backends.tflite import package
+
+    try:
+        told = package()
+    except ModelError:
+        return Finding("missing", "tflite", f"{name} {_version(name)} does not load; install it anew")
+    edge_tpu = find_library("edgetpu")
+    with_tpu = f"cpu, edgetpu ({edge_tpu})" if edge_tpu else "cpu (edgetpu: libedgetpu1-std is not installed)"
+    return Finding("ok", "tflite", f"{told}; device: {with_tpu}")
 
 
 def _codecs() -> Iterator[Finding]:

@@ -27,6 +27,11 @@ GPUS: tuple[Device, ...] = ("cuda", "directml", "migraphx", "coreml")
 CHOSEN: tuple[Device, ...] = ("cuda", "directml", "migraphx")
 """What 'auto' takes before the CPU: wheels that somebody installed for the GPU. Not CoreML, which is in every wheel for
 the Mac and slower on small networks, and not OpenVINO, which computes in bfloat16 unless told otherwise."""
+TINIEST = (
+    b'\x08\x07:3\n\x0c\n\x01a\x12\x01b"\x04Relu\x12\x01gZ\x0f\n\x01a\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01'
+    b"b\x0f\n\x01b\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01B\x04\n\x00\x10\r"
+)
+"""An ONNX model: Relu of one float32."""
 _DTYPES = {"tensor(float)": "float32", "tensor(uint8)": "uint8", "tensor(int8)": "int8"}
 
 
@@ -85,6 +90,30 @@ class OnnxBackend:
 
     def close(self) -> None:
         """Nothing stays open but memory, which goes with the object."""
+
+
+def devices() -> dict[Device, bool]:
+    """The devices that this ONNX Runtime was built for, and whether each runs a network: tried with the tiniest.
+
+    Raises:
+        ImportError: it is not installed, or its libraries do not load.
+    """
+    import onnxruntime as ort
+
+    available = ort.get_available_providers()
+    return {device: _starts(ort, provider) for device, provider in PROVIDERS.items() if provider in available}
+
+
+def _starts(ort: Any, provider: str) -> bool:
+    settings = ort.SessionOptions()
+    settings.log_severity_level = 4
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            session = ort.InferenceSession(TINIEST, settings, providers=[provider])
+            session.run(None, {"a": np.ones(1, np.float32)})
+    except _refusals():
+        return False
+    return bool(session.get_providers()[0] == provider)
 
 
 def _device(opening: Opening, available: list[str]) -> Device:

@@ -78,6 +78,16 @@ class TfliteBackend:
         """Nothing stays open but memory, which goes with the object."""
 
 
+def package() -> str:
+    """Name and version of the runtime that is used.
+
+    Raises:
+        ModelError: none is installed, or its libraries do not load.
+    """
+    name, _ = _runtime("any")
+    return f"{name} {_version(name)}"
+
+
 @contextmanager
 def _silence() -> Iterator[None]:
     """Keeps what the runtime writes to standard error, below Python, from a terminal with a progress bar on it."""

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from models.backend import Device, Opening, Precision, Runtime, limits_of, open_backend, open_form
+from models.backends import onnx
 from models.feed import Feed
 from models.fits import check_outputs
 from models.pull import pull
@@ -39,6 +40,16 @@ def test_a_device_that_onnx_runtime_lacks_is_refused_with_those_it_has(pulled: P
     with pytest.raises(ModelError, match=rf"no {device}, only cpu; set device to one of these") as caught:
         open_backend(SSDLITE, pulled, "onnx", device=device)
     assert "pull" not in str(caught.value)
+
+
+def test_a_device_is_tried_with_a_network_before_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    import onnxruntime
+
+    assert onnx.devices()["cpu"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [*onnx.PROVIDERS.values()])
+    tried = onnx.devices()
+    assert tried["cpu"]
+    assert not tried["migraphx"]  # nothing here has such a card
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda", "openvino"])
@@ -98,7 +109,7 @@ def test_a_precision_that_nobody_made_says_how_to_make_it(pulled: Path, tmp_path
 
 
 def test_opencv_is_not_given_what_other_runtimes_read(pulled: Path) -> None:
-    with pytest.raises(ModelError, match="no opencv file here, only onnx, tflite; set runtime: auto"):
+    with pytest.raises(ModelError, match=r"no opencv file here, only onnx, tflite.*; set runtime: auto"):
         open_backend(SSDLITE, pulled, "opencv")
 
 
