@@ -69,16 +69,22 @@ class Ledger:
         with self._lock:
             self._failed[stage] += 1
 
-    def settle(self, delivery: Delivery, reason: str | None = None) -> None:
-        """One sink is through with a delivery; `reason` says why it did not take it."""
+    def settle(self, delivery: Delivery, reason: str | None = None) -> bool:
+        """One sink is through with a delivery; `reason` says why it did not take it.
+
+        Returns:
+            Whether the frame is written with this.
+        """
         with self._lock:
             delivery.waiting -= 1
             delivery.reason = delivery.reason or reason
-            if delivery.waiting == 0:
-                if delivery.reason is None:
-                    self._written += 1
-                else:
-                    self._dropped[delivery.reason] += 1
+            if delivery.waiting:
+                return False
+            if delivery.reason is None:
+                self._written += 1
+                return True
+            self._dropped[delivery.reason] += 1
+            return False
 
     def balance(self) -> Balance:
         """What the book says now."""

@@ -15,14 +15,17 @@ so there are no indices to compare and nothing waits for a later frame.
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
+from pipeline.aside import Aside
 from pipeline.channel import Channel, Closed
 from pipeline.errors import PipelineError, SinkError
+from pipeline.latency import Latency, Summary
 from pipeline.ledger import Balance, Delivery, Ledger
 from pipeline.stage import Sink, Source, Stage
 from pipeline.station import StagePlan, Station
@@ -37,6 +40,9 @@ Ordered = tuple[Packet, "Future[Packet | Exception]"]
 
 class Runner:
     """One run of a pipeline; enter it to start, leave it to end.
+
+    On a live source a stage may stand aside: packets go past it with the newest thing it found, and a thread of its own
+    gives it the newest packet whenever it is free.
 
     Args:
         source: Where frames come from. One whose `info.live` is set drops the oldest at every channel; a file waits.
@@ -55,6 +61,7 @@ class Runner:
         self._live = source.info.live
         self._capacity = 1 if self._live else capacity
         self._ledger = Ledger()
+        self._latency = Latency()
         self._threads: list[threading.Thread] = []
         self._channels: list[tuple[Channel[Any], Callable[[Any], None]]] = []
         """Every channel, with how to account for an item that is left in it."""
@@ -123,6 +130,14 @@ class Runner:
     def timings(self) -> dict[str, Timing]:
         """What each stage's calls cost so far."""
         return {station.name: station.timing() for station in self.stations}
+
+    def latency(self) -> Summary:
+        """How long frames took from the source to the last sink."""
+        return self._latency.summary()
+
+    def fills(self) -> dict[str, int]:
+        """How many packets each channel holds now."""
+        return {channel.name: len(channel) for channel, _ in self._channels}
 
     def waits(self) -> dict[str, tuple[float, float]]:
         """For each channel, the seconds its producer waited for room and its consumer for items."""
@@ -201,7 +216,8 @@ class Runner:
                 if isinstance(error, PipelineError) or not isinstance(error, Exception):
                     raise
                 raise SinkError(f"{sink.name} failed: {type(error).__name__}: {error}") from error
-            self._ledger.settle(delivery)
+            if self._ledger.settle(delivery):
+                self._latency.add(time.monotonic() - delivery.packet.frame.captured_s)
 
     def _finish_sinks(self) -> None:
         for sink in self._sinks:
@@ -252,10 +268,25 @@ class Runner:
             self._ledger.settle(delivery, name)
 
         channel: Channel[Delivery] = Channel(name, self._capacity, drop if self._live else None)
-        self._channels.append((channel, lambda delivery: self._ledger.settle(delivery, self._reason())))
+
+        def left(delivery: Delivery) -> None:
+            self._ledger.settle(delivery, self._reason())
+
+        self._channels.append((channel, left))
         return channel
 
     def _start_station(self, station: Station, arriving: Channel[Packet], put: Put, end: Callable[[], None]) -> None:
+        if self._live and station.may_stand_aside:
+            aside = Aside(station)
+            self._channels.append((aside.newest, lambda _: None))  # a packet in it is on its way elsewhere too
+
+            def end_both() -> None:
+                aside.newest.close()
+                end()
+
+            self._thread(station.name, aside.look)
+            self._thread(f"{station.name}-past", aside.pass_on, arriving, put, then=end_both)
+            return
         if len(station.plan.workers) == 1:
             self._thread(station.name, self._work, station, arriving, put, then=end)
             return

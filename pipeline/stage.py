@@ -27,7 +27,20 @@ class StageConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    every: Annotated[int, Field(ge=1, description="ask the stage on each nth frame only")] = 1
+    every: Annotated[
+        Annotated[int, Field(ge=1)] | Literal["auto"],
+        Field(
+            description="ask the stage on each nth frame only; auto: on each of a recording, and on a live source as"
+            " often as the machine can, without anybody waiting for it"
+        ),
+    ] = 1
+    aside: Annotated[
+        bool,
+        Field(
+            description="on a live source: nobody waits for the stage; it looks at the newest frame whenever it is"
+            " free, and what it found goes with later frames. In a recording it stands in line"
+        ),
+    ] = False
     workers: Annotated[
         int, Field(ge=0, le=64, description="threads, for a stage without memory; 0: one for each core")
     ] = 1

@@ -30,13 +30,21 @@ class Station:
         self.plan = plan
         self.name = plan.name
         self._clock = StageClock()
+        self.is_on = True
+        """Off: the stage is asked nothing, and packets go past it. May be changed while it runs."""
         self._turn = -1
         self._failures_in_a_row = 0
 
     def is_asked(self) -> bool:
         """Whether the next packet in order is one that the stage looks at: each `every`-th from the first."""
         self._turn += 1
-        return self._turn % self.plan.config.every == 0
+        every = self.plan.config.every
+        return self.is_on and (every == "auto" or self._turn % every == 0)
+
+    @property
+    def may_stand_aside(self) -> bool:
+        """Whether nobody waits for it on a live source."""
+        return self.plan.config.aside or self.plan.config.every == "auto"
 
     def attempt(self, stage: Stage, packet: Packet) -> Packet | Exception:
         """Ask `stage` about a packet.

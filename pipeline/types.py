@@ -20,6 +20,7 @@ T = TypeVar("T")
 Index = NDArray[np.bool_] | NDArray[np.integer] | slice
 
 _NO_RESULTS: Mapping[str, object] = MappingProxyType({})
+_NO_MOMENTS: Mapping[str, Moment] = MappingProxyType({})
 
 
 def _frozen(name: str, array: np.ndarray, shape: tuple[int | None, ...], dtype: type) -> None:
@@ -31,6 +32,14 @@ def _frozen(name: str, array: np.ndarray, shape: tuple[int | None, ...], dtype: 
         want = tuple("N" if size is None else size for size in shape)
         raise ValueError(f"{name}: expected {want} {np.dtype(dtype)}, received {array.shape} {array.dtype}")
     array.setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A frame of a source, without its picture."""
+
+    index: int
+    media_s: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +67,11 @@ class Frame:
         """`(width, height)` in pixels."""
         height, width = self.image.shape[:2]
         return width, height
+
+    @property
+    def moment(self) -> Moment:
+        """Which frame it is, without its picture."""
+        return Moment(self.index, self.media_s)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +140,8 @@ class Packet:
 
     frame: Frame
     results: Mapping[str, object] = field(default_factory=lambda: _NO_RESULTS)
+    found_on: Mapping[str, Moment] = field(default_factory=lambda: _NO_MOMENTS)
+    """For each stage whose result is of an earlier frame, because it stands aside: which frame that was."""
 
     def result(self, stage: str, kind: type[T]) -> T:
         """What `stage` returned for this frame.
@@ -146,11 +162,16 @@ class Packet:
             raise LookupError(f"stage '{stage}' gave {type(found).__name__}, expected {kind.__name__}")
         return found
 
-    def plus(self, stage: str, output: object) -> Packet:
+    def plus(self, stage: str, output: object, found_on: Moment | None = None) -> Packet:
         """A new packet that also holds `output`; a Frame takes the place of the packet's frame. The runner calls it."""
         if isinstance(output, Frame):
-            return Packet(output, self.results)
-        return Packet(self.frame, {**self.results, stage: output})
+            return Packet(output, self.results, self.found_on)
+        moments = self.found_on if found_on is None else {**self.found_on, stage: found_on}
+        return Packet(self.frame, {**self.results, stage: output}, moments)
+
+    def moment(self, stage: str) -> Moment:
+        """The frame that the result of `stage` was found on: this one, or an earlier one."""
+        return self.found_on.get(stage) or self.frame.moment
 
 
 @dataclass(frozen=True, slots=True)

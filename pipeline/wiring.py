@@ -21,6 +21,11 @@ def wire(stages: Sequence[StageSettings]) -> tuple[StageSettings, ...]:
         places = {}
         for setting, reads in _readings(type(stage.config)):
             places[setting] = _read_stage(stage.name, setting, getattr(stage.config, setting), reads, wired)
+        if stage.kind.gives is Frame and (stage.config.aside or stage.config.every == "auto"):
+            raise ConfigError(
+                f"stages.{stage.name}: it makes the picture that others wait for, so it cannot stand aside;"
+                " leave out aside and every: auto"
+            )
         if getattr(stage.kind, "moves_pixels", False):
             _check_nothing_found_yet(stage.name, wired)
         wired.append(replace(stage, config=stage.config.model_copy(update=places)) if places else stage)

@@ -76,8 +76,9 @@ class ByteTracker:
 
     Ids count from 1 in the order in which tracks are first shown; none is ever used again, and none is spent on a
     track that was never shown. A track stands in the output of a frame where it was seen. On a frame where the detector
-    was not asked (`every: n`) the tracks of the last frame where it was are foretold, so that boxes do not blink; their
-    scores are those of the last detection. Rows come in the order of ids. The order of detections does not matter.
+    was not asked (`every: n`), or has said nothing new (`aside`), the tracks of the last frame where it was are
+    foretold, so that boxes do not blink; their scores are those of the last detection. Rows come in the order of ids.
+    The order of detections does not matter.
     """
 
     Config: ClassVar[type[StageConfig]] = TrackConfig
@@ -89,6 +90,7 @@ class ByteTracker:
         self._tracks = np.zeros(0, TRACK)
         self._names: tuple[str, ...] = ()
         self._now_s = self._looked_s = 0.0
+        self._looked_at = -1
         self._far_looks = 0
         self._next_id = 1
         self._started = False
@@ -100,8 +102,11 @@ class ByteTracker:
             LookupError: the stage named by `on` gave something else than detections.
         """
         self._advance(packet.frame.media_s)
-        found = packet.find(self.config.on, Detections)
-        return self._foretold(packet.frame) if found is None else self._followed(packet.frame, found)
+        found, moment = packet.find(self.config.on, Detections), packet.moment(self.config.on)
+        if found is None or moment.index <= self._looked_at:
+            return self._foretold(packet.frame)
+        self._looked_at = moment.index
+        return self._followed(packet.frame, found, max(0.0, packet.frame.media_s - moment.media_s))
 
     def _advance(self, now_s: float) -> None:
         """Forget tracks lost for too long and move the others to `now_s`; a clock that goes back moves nothing."""
@@ -115,18 +120,23 @@ class ByteTracker:
         shown = self._tracks[(self._tracks["id"] > 0) & ~self._tracks["lost"]]
         return self._given(frame, shown, kalman.boxes(shown["motion"]))
 
-    def _followed(self, frame: Frame, found: Detections) -> Tracks:
-        """Match, learn, confirm, begin: one frame of the paper's Algorithm 1."""
+    def _followed(self, frame: Frame, found: Detections, ago_s: float) -> Tracks:
+        """Match, learn, confirm, begin: one frame of the paper's Algorithm 1.
+
+        A detector that stands aside saw the objects `ago_s` ago: tracks are matched where they were then, and what was
+        seen is moved on as far as its track went since.
+        """
         self._names = found.names
         self._look(frame.media_s)
         found = found[_in_order(found, self.config.low_score)]
         tracks = self._tracks
-        match = self._matched(found)  # (T,)
+        went = kalman.went(tracks["motion"], ago_s) if ago_s else np.zeros((len(tracks), 4), np.float32)
+        match = self._matched(found, kalman.boxes(tracks["motion"]) - went)  # (T,)
         seen, free = match >= 0, np.ones(len(found), np.bool_)
         free[match[seen]] = False
 
         of = match[seen]
-        tracks["motion"][seen] = kalman.update(tracks["motion"][seen], found.xyxy[of])
+        tracks["motion"][seen] = kalman.update(tracks["motion"][seen], found.xyxy[of] + went[seen])
         tracks["score"][seen] = found.score[of]
         tracks["seen_s"][seen] = frame.media_s
         tracks["hits"] += seen
@@ -144,10 +154,10 @@ class ByteTracker:
         rows = self._tracks[shown]
         return self._given(frame, rows, kalman.boxes(rows["motion"]) if self.config.smooth else found.xyxy[now[shown]])
 
-    def _matched(self, found: Detections) -> np.ndarray:
-        """The detection each track goes with: `(T,) int64`, -1 where there is none."""
+    def _matched(self, found: Detections, boxes: np.ndarray) -> np.ndarray:
+        """The detection each track goes with, -1 where there is none: `(T,) int64`. `boxes`: where the tracks were."""
         tracks, config = self._tracks, self.config
-        overlap = class_iou(kalman.boxes(tracks["motion"]), tracks["class_id"], found.xyxy, found.class_id)  # (T, N)
+        overlap = class_iou(boxes, tracks["class_id"], found.xyxy, found.class_id)  # (T, N)
         weighed = overlap * found.score
         high, known = found.score >= config.high_score, tracks["id"] > 0
         match, free = np.full(len(tracks), -1), np.ones(len(found), np.bool_)

@@ -106,6 +106,22 @@ def update(state: np.ndarray, xyxy: np.ndarray) -> np.ndarray:
     return better
 
 
+def went(state: np.ndarray, dt_s: float) -> np.ndarray:
+    """How the corners moved in the last `dt_s` seconds, as far as the speeds tell: for boxes that were seen then.
+
+    Args:
+        state: `(N, 6, 4) float64`.
+        dt_s: Seconds, 0 or more.
+
+    Returns:
+        `(N, 4) float32` xyxy, pixels, to be added to a box seen `dt_s` ago.
+    """
+    before = state.copy()
+    before[:, AT] -= dt_s * state[:, SPEED]
+    moved: np.ndarray = boxes(state) - boxes(before)
+    return moved
+
+
 def boxes(state: np.ndarray) -> np.ndarray:
     """Where the boxes are.
 
