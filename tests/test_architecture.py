@@ -9,8 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 BELOW = {
-    "run": {"commands", "stages", "models", "pipeline", "vision"},
-    "commands": {"stages", "models", "pipeline", "vision"},
+    "run": {"commands", "web", "stages", "models", "pipeline", "vision"},
+    "commands": {"web", "stages", "models", "pipeline", "vision"},
+    "web": {"pipeline", "vision"},
     "stages": {"models", "pipeline", "vision"},
     "models": {"pipeline", "vision"},
     "pipeline": set[str](),
