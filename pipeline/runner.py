@@ -102,13 +102,11 @@ class Runner:
         Returns:
             Whether the run is over; False where the time ran out first. An error comes out of the `with` block.
         """
-        if any(thread.is_alive() for thread in self._threads):
-            last = self._threads[-1]
-            last.join(timeout_s)
-            if any(thread.is_alive() for thread in self._threads) and timeout_s is not None:
+        until_s = None if timeout_s is None else time.monotonic() + timeout_s
+        for thread in reversed(self._threads):  # the sinks end last: mostly the first join is the only one that waits
+            thread.join(None if until_s is None else max(0.0, until_s - time.monotonic()))
+            if thread.is_alive():
                 return False
-            for thread in self._threads:
-                thread.join()
         if self._error is None and self._over is None and not self._finished:
             self._finished = True
             self._guarded(self._finish_sinks)
