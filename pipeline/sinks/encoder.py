@@ -111,6 +111,10 @@ class Encoder:
             self._next_key_s = now_s + self.keyframe_s
         return self.stream.encode(frame)
 
+    def ask_key(self) -> None:
+        """Make the next frame a key frame, where a file can begin; the next by time counts from there."""
+        self._next_key_s = None
+
     def flush(self) -> list[av.Packet]:
         """The packets that it still held back."""
         return self.stream.encode(None)

@@ -134,3 +134,12 @@ def _decode(name: Path, container: InputContainer, stream: VideoStream, read: _R
     decoded = [frame.pts for frame in container.decode(stream) if not frame.is_corrupt]
     if len(decoded) < read.after_key or decoded[-1] != max(read.pts):
         raise SinkError(f"{name}: only {len(decoded)} of its last {read.after_key} frames can be decoded")
+
+
+def plays(path: Path) -> bool:
+    """Whether a file left by an unfinished run has a frame to show."""
+    try:
+        with av.open(str(path)) as container:
+            return next(container.decode(video=0), None) is not None
+    except (av.error.FFmpegError, OSError, IndexError):
+        return False

@@ -22,16 +22,13 @@ from pipeline.errors import ConfigError, SinkError
 from pipeline.sinks.audio import FORMATS, AudioCopy, check_audio
 from pipeline.sinks.encoder import Encoder, VideoConfig, open_encoder
 from pipeline.sinks.faststart import faststart
-from pipeline.sinks.proof import AudioCount, Expected, prove
+from pipeline.sinks.fragments import FLUSH_PACKETS, FRAGMENT_S, write_fragments
+from pipeline.sinks.proof import AudioCount, Expected, plays, prove
 from pipeline.sinks.staged import Claim, part_of, publish
 from pipeline.types import Frame, Packet, SourceInfo
 
 __all__ = ["VideoConfig", "VideoSink", "VideoSummary"]
 
-FRAGMENT_S = 0.5
-"""What a killed run may lose, besides what the encoder holds back."""
-FLUSH_PACKETS = 0x200
-"""FFmpeg's AVFMT_FLAG_FLUSH_PACKETS: what is written is on disk before the next packet."""
 INTERLEAVE_US = 100_000
 """How long FFmpeg waits for a stream that has ended: it would hold back 10 s of video for sound that is over."""
 
@@ -162,7 +159,7 @@ class VideoSink:
             self._shut()
         with contextlib.suppress(OSError):
             self._whole.unlink(missing_ok=True)
-            if not self._published and _plays(self._part):
+            if not self._published and plays(self._part):
                 self.part = self._part
             elif self.part is None:
                 self._part.unlink(missing_ok=True)
@@ -177,14 +174,12 @@ class VideoSink:
         options = {"max_interleave_delta": str(INTERLEAVE_US), "avoid_negative_ts": "disabled"}
         output = av.open(str(self._part), "w", format=FORMATS[self.path.suffix.lower()], container_options=options)
         self._encoder: Encoder = open_encoder(output, self.info, size, self.config)
-        if self._is_fragmented:
-            # delay_moov: the header comes with the first fragment, so it can say when each stream begins (edit lists).
-            options |= {"movflags": "delay_moov+default_base_moof", "frag_duration": str(int(FRAGMENT_S * 1e6))}
-            options |= {"movie_timescale": str(self._encoder.ticks)}
-        else:
-            options |= {"cluster_time_limit": str(int(FRAGMENT_S * 1e3))}
         output.container_options.update(options)
-        output.flags |= FLUSH_PACKETS
+        if self._is_fragmented:
+            write_fragments(output, self._encoder.ticks)
+        else:
+            output.container_options["cluster_time_limit"] = str(int(FRAGMENT_S * 1e3))
+            output.flags |= FLUSH_PACKETS
         self._output: OutputContainer = output
         self._audio = AudioCopy.open(self.info, output, copies=self.config.audio == "copy")
         self._is_open = True
@@ -266,12 +261,3 @@ class VideoSink:
             audio=tuple(audio),
             notes=(*notes, *self._audio.notes),
         )
-
-
-def _plays(path: Path) -> bool:
-    """Whether a file left by an unfinished run has a frame to show."""
-    try:
-        with av.open(str(path)) as container:
-            return next(container.decode(video=0), None) is not None
-    except (av.error.FFmpegError, OSError, IndexError):
-        return False
