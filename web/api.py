@@ -83,7 +83,7 @@ class Api:
             Route(f"{source}/stream.mjpg", self.stream),
             Route(f"{source}/picture.jpg", self.picture),
             Route(f"{source}/snapshot", self.snapshot),
-            Route(f"{source}/tracks/{{track:int}}.jpg", self.thumbnail),
+            Route(f"{source}/{{kind}}s/{{number:int}}.jpg", self.thumbnail),
             Route(f"{source}/stages/{{stage}}/settings", self.change, methods=["POST"]),
             Route(f"{source}/stages/{{stage}}/switch", self.switch, methods=["POST"]),
             Route(f"{source}/record", self.record, methods=["POST"]),
@@ -154,17 +154,17 @@ class Api:
 
     async def thumbnail(self, request: Request) -> Response:
         """The picture of one track or event."""
-        view, number = self._view(request), request.path_params["track"]
+        view, kind, number = self._view(request), request.path_params["kind"], request.path_params["number"]
 
         def find() -> bytes | None:
             for row in map(TrackRow.model_validate, view.tracks()):
-                if row.id == number and row.thumbnail is not None:
+                if (row.kind, row.id) == (kind, number) and row.thumbnail is not None and row.thumbnail.size:
                     return jpeg(fitted(row.thumbnail, THUMBNAIL), self._config.quality)
             return None
 
         coded = await self._run(find)
         if coded is None:
-            raise RefusedError(404, f"there is no picture of {number}; it is forgotten, or none was taken")
+            raise RefusedError(404, f"there is no picture of {kind} {number}; it is forgotten, or none was taken")
         return Response(coded, headers={"Content-Type": "image/jpeg", "Cache-Control": "private, max-age=5"})
 
     async def change(self, request: Request) -> Response:
@@ -243,7 +243,7 @@ def _stages(view: View) -> list[dict[str, Any]]:
 
 def _track(row: dict[str, Any]) -> dict[str, Any]:
     checked = TrackRow.model_validate(row)
-    return {**checked.model_dump(mode="json"), "pictured": checked.thumbnail is not None}
+    return {**checked.model_dump(mode="json"), "pictured": checked.thumbnail is not None and checked.thumbnail.size > 0}
 
 
 def _number(request: Request, name: str, default: float, least: float, most: float) -> float:

@@ -77,7 +77,7 @@ def burn(scene: Scene, width: int) -> np.ndarray:
         A new `(H, W, 3) uint8` BGR.
     """
     if scene.shot is None:
-        image = np.full((NO_PICTURE[1], NO_PICTURE[0], 3), 40, np.uint8)
+        image = fitted(np.full((NO_PICTURE[1], NO_PICTURE[0], 3), 40, np.uint8), width)
     else:
         image = fitted(scene.shot.image, width)
         image = image.copy() if scene.live else aged(image, _colour(scene))

@@ -46,9 +46,13 @@ def openapi() -> dict[str, Any]:
             },
             f"{at}/picture.jpg": {"get": _get("the picture now, with state and age", None) | {"parameters": [source]}},
             f"{at}/snapshot": {"get": _get("the newest picture in full size", None) | {"parameters": [source]}},
-            f"{at}/tracks/{{track}}.jpg": {
-                "get": _get("picture of a track or event", None)
-                | {"parameters": [source, _parameter("track", "integer", "its id")]}
+            f"{at}/tracks/{{number}}.jpg": {
+                "get": _get("picture of a track", None)
+                | {"parameters": [source, _parameter("number", "integer", "its id")]}
+            },
+            f"{at}/events/{{number}}.jpg": {
+                "get": _get("picture of an event", None)
+                | {"parameters": [source, _parameter("number", "integer", "its id")]}
             },
             f"{at}/stages/{{stage}}/settings": {
                 "post": _post("give a setting another value", {"setting": {"type": "string"}, "value": {}}, _STAGES)

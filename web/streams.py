@@ -22,6 +22,8 @@ WIDTHS = (320, 480, 640, 960, 1280, 1920)
 BOUNDARY = "sluice-picture"
 RESTAMP_S = 0.25
 """A picture that stays is sent again after so long, with its new age."""
+ALIVE_S = 0.5
+"""One whose text stays too is sent again after so long: silence tells a viewer that the connection is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class PictureStream:
     async def _send_pictures(self, send: Send, gone: "asyncio.Task[None]") -> None:
         """Pictures as they come, no faster than wanted, each made when the connection has room for it."""
         loop, bell = asyncio.get_running_loop(), self._hub.bell
-        sent: dict[int, tuple[int, str]] = {}
+        sent: dict[int, tuple[int, str, float]] = {}
         while not (bell.closing or gone.done()):
             began = loop.time()
             for want in self._wants:
@@ -100,17 +102,18 @@ class PictureStream:
                 await _send(b"", send)
                 feed = self._hub.feeds[want.source]
                 scene = feed.scene()
-                if sent.get(want.source) == (scene.number, scene.text):
+                number, text, at_s = sent.get(want.source, (-2, "", 0.0))
+                if (number, text) == (scene.number, scene.text) and loop.time() < at_s + ALIVE_S:
                     continue
                 coded = await feed.jpeg(scene, want.width, self._quality)
-                sent[want.source] = scene.number, scene.text
+                sent[want.source] = scene.number, scene.text, loop.time()
                 await _send(part(want.source, scene, coded), send)
             await asyncio.sleep(max(0.0, began + 1 / self._fps - loop.time()))
             if not bell.closing and not self._news(sent):
                 await bell.wait(RESTAMP_S)
 
-    def _news(self, sent: dict[int, tuple[int, str]]) -> bool:
-        return any(self._hub.feeds[source].scene().number > number for source, (number, _) in sent.items())
+    def _news(self, sent: dict[int, tuple[int, str, float]]) -> bool:
+        return any(self._hub.feeds[source].scene().number > number for source, (number, _, _) in sent.items())
 
 
 async def _send(chunk: bytes, send: Send) -> None:
