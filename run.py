@@ -14,13 +14,13 @@ import click
 
 from commands.settings import load_settings
 from commands.targets import Wanted
-from pipeline.errors import PipelineError
+from pipeline.errors import ConfigError, PipelineError
 from stages import CATALOGUE
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HOME = Path(__file__).resolve().parent
-PEOPLE = HOME / "configs" / "people.yaml"
+PEOPLE, LIVE = HOME / "configs" / "people.yaml", HOME / "configs" / "live.yaml"
 
 set_option = click.option(
     "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a setting: stages.ssd.min_score=0.4"
@@ -80,6 +80,73 @@ def annotate(
     settings = load_settings(config, assignments)
     wanted = Wanted(output, jsonl, no_jsonl, tuple(parse_export(export) for export in exports))
     sys.exit(run_annotate(inputs, settings, wanted, limit=limit, report=report))
+
+
+@main.command()
+@click.argument("sources", nargs=-1, required=True)
+@click.option("-c", "--config", type=click.Path(path_type=Path), default=LIVE, help="[default: configs/live.yaml]")
+@set_option
+@click.option("--web", is_flag=False, flag_value="", metavar="[HOST:PORT]", help="Watch in a browser. [127.0.0.1:8080]")
+@click.option("--token-file", type=click.Path(path_type=Path), help="Token for programs that ask the page, a line.")
+@click.option("--password-file", type=click.Path(path_type=Path), help="Password for people at the page, a line.")
+@click.option("--window", is_flag=True, help="Watch in a window: q ends, space pauses, s snapshot, h shows the keys.")
+@click.option("--record", type=click.Path(file_okay=False, path_type=Path), help="Record to this folder, in segments.")
+@click.option("--events-only", is_flag=True, help="Record only around new tracks and alarms.")
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="End after so long.")
+@click.option("--realtime", is_flag=True, help="Play recordings at their own pace, as if they were cameras.")
+@click.option("--loop", is_flag=True, help="Play them over and over.")
+@click.option("--stats", type=click.Path(path_type=Path), help="Write what became of every frame, as JSON.")
+@click.option("--stats-every", type=click.FloatRange(min=0.1), default=5.0, show_default=True, help="Seconds.")
+def live(
+    sources: tuple[str, ...],
+    config: Path,
+    assignments: tuple[str, ...],
+    web: str | None,
+    token_file: Path | None,
+    password_file: Path | None,
+    window: bool,
+    record: Path | None,
+    events_only: bool,
+    seconds: float | None,
+    realtime: bool,
+    loop: bool,
+    stats: Path | None,
+    stats_every: float,
+) -> None:
+    """Watch cameras and streams as they are now: what is too much is dropped and counted, never queued.
+
+    \b
+    python run.py live 0 --window
+    python run.py live rtsp://USER:PASSWORD@gate/1 rtsp://yard/1 --web
+    python run.py live street.mp4 --realtime --loop --web 9000 --stats stats.json
+
+    A camera is named by number, path, or part of its name. A source that goes is opened again, for ever; the others
+    do not notice. Ctrl-C ends it. Exit codes: 0 as asked for; 1 a run broke; 2 nothing could run.
+    """
+    from commands.live import LiveWanted
+    from commands.live import live as run_live
+    from pipeline.sources.live import hung_readers
+    from web.config import WebConfig, parse_address, read_secret
+
+    # OpenCV's FFmpeg reads this when it opens a stream: TCP, and no queue of its own. It would spoil recordings.
+    os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay")
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # what matters is told by the source
+    settings = load_settings(config, assignments)
+    page = None
+    if web is not None:
+        host, port = parse_address(web)
+        secrets = [read_secret(file) if file else "" for file in (token_file, password_file)]
+        page = WebConfig(host=host, port=port, token=secrets[0], password=secrets[1])
+    if window and sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise ConfigError("no display for --window (DISPLAY is not set); use --web")
+    changes = {name: True for name, on in (("realtime", realtime), ("loop", loop)) if on}
+    wanted = LiveWanted(seconds, stats, stats_every, page, window, record, events_only)
+    code = run_live(sources, settings, settings.live.model_copy(update=changes), wanted)
+    if hung_readers(1.0):  # inside FFmpeg or a driver: the interpreter cannot end them, and would abort
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 @main.command()

@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.config_file import Document, KeyPath
 from pipeline.errors import ConfigError
+from pipeline.sinks.segments import SegmentConfig
 from pipeline.sinks.video import VideoConfig
 from pipeline.sources import SourceConfig
+from pipeline.sources.live.config import LiveConfig
 from pipeline.stage import Stage, StageConfig
 
 
@@ -38,6 +40,10 @@ class TopLevel(BaseModel):
     """How the video is written."""
     flow: FlowConfig = FlowConfig()
     """How packets move between the threads."""
+    live: LiveConfig = LiveConfig()
+    """How cameras and streams are read."""
+    record: SegmentConfig = SegmentConfig()
+    """How they are recorded, where a folder is named."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ class Settings:
     stages: tuple[StageSettings, ...]
     output: VideoConfig
     flow: FlowConfig
+    live: LiveConfig
+    record: SegmentConfig
 
 
 def check_settings(document: Document, catalogue: Mapping[str, str]) -> Settings:
@@ -86,7 +94,7 @@ def check_settings(document: Document, catalogue: Mapping[str, str]) -> Settings
             problems.append(str(error))
     if problems or top is None:
         raise ConfigError("\n".join(problems))
-    return Settings(document.name, top.source, tuple(stages), top.output, top.flow)
+    return Settings(document.name, top.source, tuple(stages), top.output, top.flow, top.live, top.record)
 
 
 def _stage(name: str, entry: object, document: Document, catalogue: Mapping[str, str]) -> StageSettings:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
+from pipeline.changes import Changeable
 from pipeline.errors import ConfigError
 from pipeline.stage import Reads, StageConfig
 from pipeline.types import Detections, Frame, Packet, Tracks
@@ -27,11 +28,17 @@ class OverlayConfig(StageConfig):
     """What is drawn, and how large."""
 
     on: Annotated[str, Reads(Tracks, Detections), Field(description="stage whose objects are drawn")] = "auto"
-    labels: Annotated[bool, Field(description="write class and track id at each box")] = True
-    scores: Annotated[bool, Field(description="write the score in the label")] = True
-    trail_s: Annotated[float, Field(ge=0, le=60, description="seconds of a track's way that are drawn; 0: none")] = 1.5
-    status: Annotated[bool, Field(description="write time, frame, rate and number of objects in a corner")] = True
-    scale: Annotated[float, Field(ge=0.25, le=4, description="multiplies the size of lines and text")] = 1.0
+    labels: Annotated[bool, Changeable(), Field(description="write class and track id at each box")] = True
+    scores: Annotated[bool, Changeable(), Field(description="write the score in the label")] = True
+    trail_s: Annotated[
+        float, Changeable(), Field(ge=0, le=60, description="seconds of a track's way that are drawn; 0: none")
+    ] = 1.5
+    status: Annotated[
+        bool, Changeable(), Field(description="write time, frame, rate and number of objects in a corner")
+    ] = True
+    scale: Annotated[float, Changeable(), Field(ge=0.25, le=4, description="multiplies the size of lines and text")] = (
+        1.0
+    )
     font: Annotated[
         Path | None, Field(description="TrueType file, for names that are not ASCII; the built-in font has no others")
     ] = None

@@ -13,6 +13,7 @@ from models.feed import Feed
 from models.heads import open_head
 from models.labels import read_labels
 from models.resolve import NamesModel, resolve
+from pipeline.changes import Changeable
 from pipeline.errors import ConfigError, ModelError
 from pipeline.stage import StageConfig
 from pipeline.types import Detections, Packet
@@ -41,11 +42,15 @@ class SsdConfig(StageConfig):
         dict[str, str | int | float | bool], Field(description="the runtime's own settings, by their names there")
     ] = Field(default_factory=dict)
     threads: Annotated[int, Field(ge=1, le=64, description="threads of one inference")] = 1
-    min_score: Annotated[float, Field(gt=0, lt=1, description="score a box needs to count, above 0 to below 1")] = 0.3
+    min_score: Annotated[
+        float, Changeable(), Field(gt=0, lt=1, description="score a box needs to count, above 0 to below 1")
+    ] = 0.3
     max_iou: Annotated[
-        float, Field(ge=0, le=1, description="overlap above which the weaker of two boxes of a class goes, 0 to 1")
+        float,
+        Changeable(),
+        Field(ge=0, le=1, description="overlap above which the weaker of two boxes of a class goes, 0 to 1"),
     ] = 0.5
-    max_objects: Annotated[int, Field(ge=1, le=400, description="most boxes of a frame, the best")] = 100
+    max_objects: Annotated[int, Changeable(), Field(ge=1, le=400, description="most boxes of a frame, the best")] = 100
     classes: Annotated[tuple[str, ...], Field(description="names of the classes to keep; none: all")] = ()
     labels: Annotated[
         Path | None, Field(description="text file with a class name a line, in place of the model's own labels")

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field, model_validator
 
+from pipeline.changes import Changeable
 from pipeline.stage import Reads, StageConfig
 from pipeline.types import Detections, Frame, Packet, Tracks
 from vision import kalman
@@ -43,22 +44,34 @@ class TrackConfig(StageConfig):
     """Settings of the tracker."""
 
     on: Annotated[str, Reads(Detections), Field(description="stage whose detections are followed")] = "auto"
-    high_score: Annotated[Score, Field(description="from here a detection is matched in the first round, 0..1")] = 0.5
+    high_score: Annotated[
+        Score, Changeable(), Field(description="from here a detection is matched in the first round, 0..1")
+    ] = 0.5
     low_score: Annotated[
-        Score, Field(description="from here it is matched in the second round; below it is ignored, 0..1")
+        Score, Changeable(), Field(description="from here it is matched in the second round; below it is ignored, 0..1")
     ] = 0.1
-    new_score: Annotated[Score, Field(description="from here a detection nobody claims starts a track, 0..1")] = 0.6
-    min_iou: Annotated[Score, Field(description="least overlap x score of a match in the first round, 0..1")] = 0.1
-    min_iou_low: Annotated[Score, Field(description="least overlap of a match in the second round, 0..1")] = 0.5
-    min_iou_new: Annotated[Score, Field(description="least overlap x score that confirms a new track, 0..1")] = 0.3
+    new_score: Annotated[
+        Score, Changeable(), Field(description="from here a detection nobody claims starts a track, 0..1")
+    ] = 0.6
+    min_iou: Annotated[
+        Score, Changeable(), Field(description="least overlap x score of a match in the first round, 0..1")
+    ] = 0.1
+    min_iou_low: Annotated[
+        Score, Changeable(), Field(description="least overlap of a match in the second round, 0..1")
+    ] = 0.5
+    min_iou_new: Annotated[
+        Score, Changeable(), Field(description="least overlap x score that confirms a new track, 0..1")
+    ] = 0.3
     confirm: Annotated[
-        int, Field(ge=1, le=100, description="detector frames in a row an object has to be seen on before it is shown")
+        int,
+        Changeable(),
+        Field(ge=1, le=100, description="detector frames in a row an object has to be seen on before it is shown"),
     ] = 2
     lost_s: Annotated[
-        float, Field(gt=0, le=3600, description="seconds of the recording a track not seen is kept for")
+        float, Changeable(), Field(gt=0, le=3600, description="seconds of the recording a track not seen is kept for")
     ] = 1.0
     smooth: Annotated[
-        bool, Field(description="give the filtered box, which trembles half as much, not the one found")
+        bool, Changeable(), Field(description="give the filtered box, which trembles half as much, not the one found")
     ] = True
 
     @model_validator(mode="after")

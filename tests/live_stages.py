@@ -1,0 +1,20 @@
+"""Stages for live tests, by `use: live_stages:...`."""
+
+from typing import ClassVar
+
+from pipeline.stage import StageConfig
+from pipeline.types import Detections, Packet
+
+
+class FindsNothing:
+    """Looks at each frame and finds nothing in it."""
+
+    Config: ClassVar[type[StageConfig]] = StageConfig
+    gives: ClassVar[type] = Detections
+    in_order: ClassVar[bool] = False
+
+    def __init__(self, config: StageConfig) -> None:
+        self.config = config
+
+    def process(self, packet: Packet) -> Detections:
+        return Detections.none()
