@@ -163,7 +163,7 @@ class LiveRun:
             "failed": balance.failed,
             "latency_ms": {"p50": latency.p50, "p95": latency.p95, "p99": latency.p99, "max": latency.max},
             "queues": [{"name": name, "fill": fill, "capacity": 1} for name, fill in self.runner.fills().items()],
-            "recording": bool(recorder.get("recording")),
+            "recording": recorder.get("state", "off") != "off",
             "can_record": self._recorder is not None,
         }
 
