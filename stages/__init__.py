@@ -1,6 +1,7 @@
 """The table of stages: the name a config uses, and where the class stands. Nothing is imported until it is built."""
 
 CATALOGUE: dict[str, str] = {
+    "health": "stages.health:HealthStage",
     "overlay": "stages.overlay:Overlay",
     "ssd": "stages.ssd:SsdDetector",
     "track": "stages.track:ByteTracker",
