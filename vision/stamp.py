@@ -16,9 +16,9 @@ def stamp_height(picture: tuple[int, int]) -> int:
     """Height in pixels of a stamp that can be read on a picture of this size, small ones too.
 
     >>> [stamp_height(size) for size in ((320, 180), (640, 360), (1280, 720))]
-    [16, 20, 40]
+    [18, 24, 48]
     """
-    return max(16, round(min(picture) / 18))
+    return max(18, round(min(picture) / 15))
 
 
 def stamp(image: np.ndarray, text: str, ground: Bgr) -> None:

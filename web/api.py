@@ -242,8 +242,7 @@ def _stages(view: View) -> list[dict[str, Any]]:
 
 
 def _track(row: dict[str, Any]) -> dict[str, Any]:
-    checked = TrackRow.model_validate(row)
-    return {**checked.model_dump(mode="json"), "pictured": checked.thumbnail is not None and checked.thumbnail.size > 0}
+    return TrackRow.model_validate(row).model_dump(mode="json")
 
 
 def _number(request: Request, name: str, default: float, least: float, most: float) -> float:

@@ -38,8 +38,19 @@ class _Uvicorn(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, owner: "Server") -> None:
         super().__init__(config)
         self._owner = owner
+        self.ended = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Until the end is said; uvicorn looks ten times a second, this one is told."""
+        while not await self.on_tick(0):
+            try:
+                async with asyncio.timeout(1.0):
+                    await self.ended.wait()
+            except TimeoutError:
+                continue
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and tell the owner."""
         await super().startup(sockets)
         self._owner._listening(asyncio.get_running_loop())
 
@@ -145,6 +156,7 @@ class Server:
     def _leave(self) -> None:
         """In the loop: streams end by themselves; what is left after a moment is cut."""
         self._uvicorn.should_exit = True
+        self._uvicorn.ended.set()
         self._hub.end_streams()
         self._loop.call_later(LEAVE_S, self._cut)
 

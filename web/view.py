@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 State = Literal["connecting", "running", "lost", "ended"]
 
@@ -108,6 +108,12 @@ class TrackRow(Row):
     here: Annotated[bool, Field(description="whether it is in the newest picture")] = True
     thumbnail: Annotated[np.ndarray | None, Field(exclude=True)] = None
     """`(h, w, 3) uint8` BGR, read-only; the page encodes it when a browser asks."""
+
+    @computed_field(description="whether there is a thumbnail")  # type: ignore[prop-decorator]
+    @property
+    def pictured(self) -> bool:
+        """Whether there is a thumbnail; one cut at the edge of the picture may be empty, and is none."""
+        return self.thumbnail is not None and self.thumbnail.size > 0
 
 
 class View(Protocol):

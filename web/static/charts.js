@@ -66,7 +66,7 @@ export function drawBars(place, rows) {
 
 export class Figures {
   constructor(place) {
-    this.latency = new Chart("Latency, capture to delivery", "ms", ["median", "95 %"]);
+    this.latency = new Chart("Latency to delivery", "ms", ["median", "95 %"]);
     this.rate = new Chart("Frames a second", "fps", ["come in", "shown"]);
     this.drops = new Chart("Dropped frames a second", "/s", ["dropped"]);
     this.queues = make("div", { className: "bars" });
