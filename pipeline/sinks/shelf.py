@@ -56,7 +56,8 @@ class Shelf:
         """When each segment began, on the monotonic clock, by its final name; the oldest first."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._on_root_disk = _on_root_disk(folder)
+            self.on_root_disk = _on_root_disk(folder)
+            """Whether it lies on the system's disk; if not at first, then never: the disk was taken away."""
             self._rescue()
             unlock(lock(folder / ".sluice-record", wait=True))
             (folder / ".sluice-record").unlink(missing_ok=True)
@@ -74,7 +75,7 @@ class Shelf:
             SinkError: the folder is gone, or the disk is full.
         """
         try:
-            unmounted = _on_root_disk(self.folder) and not self._on_root_disk
+            unmounted = _on_root_disk(self.folder) and not self.on_root_disk
         except OSError as error:
             raise SinkError(
                 f"cannot record to {self.folder}: {error.strerror}; recording goes on by itself once the folder is back"

@@ -13,12 +13,12 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from disks import largest_file
 
 from pipeline.errors import ConfigError
 from pipeline.sinks.segments import SegmentConfig, SegmentSink
 from pipeline.types import Detections, Frame, Packet, SourceInfo, Tracks
 from recordings import moving, times_of
-from tests.unit.pipeline.test_sinks_staged import largest_file
 
 INFO = SourceInfo("rtsp://***@gate/1?key=secret", 0, 0, 0.0, Fraction(1, 1000), live=True)
 PICTURES = moving(50, (64, 48))

@@ -1,25 +1,12 @@
 """Where outputs may be written, and what is left when they cannot be."""
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from disks import largest_file
 
 from pipeline.errors import ConfigError, SinkError
 from pipeline.sinks.staged import Claim, StagedText
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """The system refuses to let a file grow beyond `size` bytes, as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_folder_as_target_is_refused(tmp_path: Path) -> None:
