@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help demo test check lint format bench clean setup setup-dev models
+.PHONY: help demo test test-browser check lint format bench clean setup setup-dev models
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,10 @@ models: setup
 
 test: setup-dev models  ## install, fetch the models, run every test and doctest
 	$(PY) -m pytest
+
+test-browser: setup-dev  ## try the page in the system's Chromium, as a person would
+	@$(PY) -m pip install --quiet -r requirements-browser.txt
+	$(PY) -m pytest tests/browser
 
 lint: setup-dev  ## style and types
 	$(PY) -m ruff check .

@@ -26,7 +26,7 @@ function stepOf(main, least, most) {
 }
 
 class Setting {
-  #mine = 0;
+  #mine = -Infinity;
   #timer = 0;
 
   constructor(send, name, schema, defs) {
@@ -99,7 +99,7 @@ class Setting {
         setText(this.wrong, "");
       } catch (error) {
         setText(this.wrong, error.message);
-        this.#mine = 0;
+        this.#mine = -Infinity;
       }
     }, SEND_AFTER_MS);
   }
@@ -111,7 +111,7 @@ class Setting {
 }
 
 export class Stage {
-  #switched = 0;
+  #switched = -Infinity;
 
   constructor(source, row, line) {
     const address = `/api/sources/${source}/stages/${encodeURIComponent(row.name)}`;
@@ -137,7 +137,7 @@ export class Stage {
       await tell(`${address}/switch`, { on: this.on.checked });
       setText(this.wrong, "");
     } catch (error) {
-      this.#switched = 0;
+      this.#switched = -Infinity;
       setText(this.wrong, error.message);
     }
   }
