@@ -91,7 +91,7 @@ def test_a_segment_cut_off_anywhere_plays_up_to_there(tmp_path: Path) -> None:
 
 
 class Paced(FakeSource):
-    """A live source that waits until the sink beside the recorder has each frame: nothing is dropped."""
+    """A live source that waits until a sink has each frame: nothing is dropped there."""
 
     def __init__(self, count: int, taken: threading.Semaphore) -> None:
         super().__init__(count, live=True)
@@ -101,6 +101,16 @@ class Paced(FakeSource):
         for one in super().__iter__():
             yield replace(one, image=np.array(one.image), captured_s=one.media_s)
             assert self._taken.acquire(timeout=10)
+
+
+class Watched(SegmentSink):
+    """Says when it has taken a frame."""
+
+    taken: threading.Semaphore
+
+    def write(self, packet: Packet) -> None:
+        super().write(packet)
+        self.taken.release()
 
 
 def test_a_run_goes_on_when_its_recording_cannot(tmp_path: Path) -> None:
@@ -122,9 +132,9 @@ def test_an_alarm_in_a_live_run_is_kept_with_what_came_before(tmp_path: Path) ->
 
     taken = threading.Semaphore(0)
     config = SegmentConfig(events_only=True, before_s=1, after_s=1, min_free_bytes=0)
-    recorder = SegmentSink(tmp_path, INFO, config, monotonic=lambda: 6.0)
-    waits = FakeSink(lambda _: taken.release())
-    with Runner(Paced(150, taken), [plan("health", health)], [recorder, waits]) as run:
+    recorder = Watched(tmp_path, INFO, config, monotonic=lambda: 6.0)
+    recorder.taken = taken
+    with Runner(Paced(150, taken), [plan("health", health)], [recorder]) as run:
         assert run.wait(20)
     (clip,) = tmp_path.iterdir()
     assert clip.name.endswith("Z_gate_covered.mp4")

@@ -272,7 +272,12 @@ def test_a_folder_that_vanishes_is_told_and_recording_goes_on_when_it_is_back(
     folder.mkdir()
     now["s"] = 20.0
     sink.mark("x")
-    until(lambda: (feed(10), sink.status()["state"] == "recording")[1], "not recording again")
+
+    def recording_after_more() -> bool:
+        feed(10)
+        return sink.status()["state"] == "recording"
+
+    until(recording_after_more, "not recording again")
     sink.close()
     assert all(decoded(path) for path in clips(folder))
     assert clips(folder)
