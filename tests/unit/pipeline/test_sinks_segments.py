@@ -16,7 +16,7 @@ import pytest
 from disks import largest_file
 
 from pipeline.errors import ConfigError
-from pipeline.sinks.segments import SegmentConfig, SegmentSink
+from pipeline.sinks.segments import MOST_WAITING, SegmentConfig, SegmentSink
 from pipeline.types import Detections, Frame, Packet, SourceInfo, Tracks
 from recordings import moving, times_of
 
@@ -289,6 +289,31 @@ def test_a_folder_that_cannot_be_is_refused_at_the_start(tmp_path: Path) -> None
         SegmentSink(tmp_path / "file", INFO)
     with pytest.raises(ConfigError, match="cannot record to"):
         SegmentSink(Path("/proc/sluice"), INFO)
+
+
+def test_a_disk_that_does_not_answer_delays_nobody_and_costs_whole_groups_of_frames(tmp_path: Path) -> None:
+    answers = threading.Event()
+
+    def clock() -> float:
+        assert answers.wait(20)
+        return 1783156502.0
+
+    sink = SegmentSink(tmp_path, INFO, settings(segment_s=60), clock=clock, monotonic=lambda: 50.0)
+    many = packets([at / 10 for at in range(500)])
+    began_s = time.monotonic()
+    for packet in many[: MOST_WAITING + 50]:
+        sink.write(packet)
+    assert time.monotonic() - began_s < 5
+    answers.set()
+    until(lambda: int(str(sink.status()["frames"])) >= MOST_WAITING - 1, "the frames that waited were not written")
+    for packet in many[MOST_WAITING + 50 :]:
+        sink.write(packet)
+    sink.close()
+    status = sink.status()
+    shown = [time_s for path in clips(tmp_path) for time_s in times_of(path)]
+    assert 40 <= int(str(status["lost_frames"])) <= 50 + 20
+    assert len(shown) == status["frames"] == 500 - int(str(status["lost_frames"]))
+    assert all(len(decoded(path)) == len(times_of(path)) for path in clips(tmp_path))
 
 
 def test_two_sources_record_to_one_folder_and_status_is_json(tmp_path: Path) -> None:
