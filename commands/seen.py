@@ -1,12 +1,13 @@
-"""What was followed, as a list for people: the newest tracks with their pictures."""
+"""What was followed and what was wrong, as a list for people: the newest tracks and alarms with their pictures."""
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from pipeline.health import Health, Kind
 from pipeline.types import Packet, Tracks
 
 MOST = 100
@@ -34,11 +35,15 @@ class SeenSink:
         self._lock = threading.Lock()
         self._seen: OrderedDict[int, _Seen] = OrderedDict()
         self._here: frozenset[int] = frozenset()
+        self._alarms: dict[Kind, _Seen] = {}
+        self._past: deque[_Seen] = deque(maxlen=MOST)
+        """Alarms that ended."""
         self.followed: dict[str, int] = {}
         """How many there were of each class."""
 
     def write(self, packet: Packet) -> None:
-        """Note who is in the picture."""
+        """Note who is in the picture, and what is wrong with it."""
+        self._note_alarms(packet)
         found = packet.find(self._from, Tracks) if self._from else None
         if found is None:
             return
@@ -59,10 +64,37 @@ class SeenSink:
             while len(self._seen) > MOST:
                 self._seen.popitem(last=False)
 
+    def _note_alarms(self, packet: Packet) -> None:
+        for result in packet.results.values():
+            if not isinstance(result, Health):
+                continue
+            now_s = packet.frame.media_s
+            with self._lock:
+                for kind in result.alarms:
+                    if kind not in self._alarms:
+                        whole = np.array([0, 0, *packet.frame.size], np.float32)
+                        self._alarms[kind] = _Seen(kind, 0.0, now_s, now_s, _cut(packet.frame.image, whole))
+                    self._alarms[kind].last_s = now_s
+                for kind in set(self._alarms) - set(result.alarms):
+                    self._past.appendleft(self._alarms.pop(kind))
+
     def rows(self) -> list[dict[str, Any]]:
-        """The newest first, as the page takes them."""
+        """Alarms, then tracks, the newest first, as the page takes them."""
         with self._lock:
-            return [
+            alarms = [(seen, True) for seen in self._alarms.values()] + [(seen, False) for seen in self._past]
+            events = [
+                {
+                    "id": number,
+                    "kind": "event",
+                    "label": seen.label,
+                    "first_s": seen.first_s,
+                    "last_s": seen.last_s,
+                    "here": here,
+                    "thumbnail": seen.thumbnail,
+                }
+                for number, (seen, here) in enumerate(alarms)
+            ]
+            return events[:MOST] + [
                 {
                     "id": number,
                     "label": seen.label,

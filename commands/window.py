@@ -18,6 +18,8 @@ WAIT_MS = 15
 STALE_S = 2.0
 """Age from which a picture is marked as stale."""
 WIDEST_PX = 1920
+HELP_PX = 320
+"""Least width of a picture that the keys are written on."""
 
 
 class Window:
@@ -59,7 +61,7 @@ class Window:
         for place, run in enumerate(self._runs):
             if not self._paused:
                 self._shots[place] = run.newest(-1, 0)
-            cv2.imshow(run.name, self._drawn(run, self._shots[place]))
+            cv2.imshow(run.name, self.drawn(run, self._shots[place]))
         return self.press(cv2.waitKey(WAIT_MS) & 0xFF)
 
     def press(self, key: int) -> bool:
@@ -88,11 +90,14 @@ class Window:
             name = "".join(letter if letter.isalnum() else "-" for letter in run.name)[-40:]
             (self._snapshots / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.png").write_bytes(picture)
 
-    def _drawn(self, run: LiveRun, shot: Shot | None) -> np.ndarray:
+    def drawn(self, run: LiveRun, shot: Shot | None) -> np.ndarray:
         """`(H, W, 3) uint8` BGR with age and state, and the keys where they are asked for."""
         status = run.status()
         image = burn(Scene(shot, status["state"], status["attempts"], time.monotonic(), STALE_S), WIDEST_PX)
         if self._helping:
+            high, wide = image.shape[:2]
+            if wide < HELP_PX:  # room for the keys
+                image = np.asarray(cv2.resize(image, (HELP_PX, max(240, high * HELP_PX // wide))))
             for row, line in enumerate(HELP):
                 for colour, thickness in (((0, 0, 0), 4), ((255, 255, 255), 1)):
                     cv2.putText(image, line, (16, 60 + 26 * row), cv2.FONT_HERSHEY_SIMPLEX, 0.7, colour, thickness)
