@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import av
+import av.error
 from av.video.stream import VideoStream
 
 from pipeline.sinks.encoder import Encoder, VideoConfig, encoder_for, open_encoder
@@ -70,6 +71,8 @@ class LiveEncoder:
         self._encoder: Encoder | None = None
         self._base_s = self._last_s = 0.0
         self._interval_s = 1 / info.fps if info.fps > 0 else 0.0
+        self._ready: list[Coded] = []
+        """What came out of an encoder that was ended by a frame for which none opened."""
         self._captured: dict[int, float] = {}
         """For each frame in the encoder, by its tick."""
         self._last_captured = 0.0
@@ -97,11 +100,10 @@ class LiveEncoder:
             ConfigError: no encoder opens for this size.
             av.error.FFmpegError: the encoder refuses the frame.
         """
-        before: list[Coded] = []
         if self._encoder is not None:
             pause_s = frame.media_s - self._last_s
             if frame.size != self._encoder.size or pause_s > self.gap_s or pause_s < -LEAST_GAP_S:
-                before = self.flush()
+                self._ready = self.flush()
             elif pause_s > 0:
                 self._interval_s = 0.9 * self._interval_s + 0.1 * pause_s if self._interval_s else pause_s
         encoder = self._encoder or self._open(frame)
@@ -122,16 +124,19 @@ class LiveEncoder:
             self._keys = math.floor(tick / ticks / self._keyframe_s) + 1
         self._tick, self._last_s = tick, frame.media_s
         self._captured[tick] = frame.captured_s
-        return before + self._coded(encoder, encoder.encode(frame.image, tick, self._duration))
+        try:
+            coded = self._coded(encoder, encoder.encode(frame.image, tick, self._duration))
+        except av.error.FFmpegError:
+            self._encoder = None
+            raise
+        ready, self._ready = self._ready, []
+        return ready + coded
 
     def flush(self) -> list[Coded]:
         """End the encoder, if there is one, and give what it held back; the next frame opens another."""
         encoder, self._encoder = self._encoder, None
-        if encoder is None:
-            return []
-        left = self._coded(encoder, encoder.flush())
-        self._captured.clear()
-        return left
+        ready, self._ready = self._ready, []
+        return ready if encoder is None else ready + self._coded(encoder, encoder.flush())
 
     def _open(self, frame: Frame) -> Encoder:
         # A container that is never written to: the encoder learns from it that a header will hold its parameters.

@@ -16,8 +16,8 @@ class Lookback:
     Encoded, 5 s of a 720p camera take 1 to 4 MB; as pictures they would be 415 MB.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds: float, most_bytes: int = MOST_BYTES) -> None:
+        self._seconds, self.most_bytes = seconds, most_bytes
         self._groups: deque[list[Coded]] = deque()
         """Each begins with a key frame; what follows needs it."""
         self.bytes = 0
@@ -31,7 +31,7 @@ class Lookback:
         self._groups[-1].append(coded)
         self.bytes += len(coded.data)
         since_s = coded.captured_s - self._seconds
-        while len(self._groups) > 1 and (self._groups[1][0].captured_s <= since_s or self.bytes > MOST_BYTES):
+        while len(self._groups) > 1 and (self._groups[1][0].captured_s <= since_s or self.bytes > self.most_bytes):
             self.bytes -= sum(len(old.data) for old in self._groups.popleft())
 
     def since(self, captured_s: float) -> list[Coded]:

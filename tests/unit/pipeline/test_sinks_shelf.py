@@ -105,6 +105,27 @@ def test_a_clock_that_jumps_changes_neither_what_is_old_nor_what_goes_first(tmp_
     assert not before.exists()
 
 
+def test_a_segment_begun_before_the_clock_was_set_is_not_forty_years_old(tmp_path: Path) -> None:
+    segment(tmp_path, 20)
+    clocks = Clocks()
+    shelf = clocks.shelf(tmp_path, max_age_s=3600)
+    shelf.tidy()
+    early = segment(tmp_path, 40 * 365 * 86400.0)
+    shelf.tidy()
+    assert early.exists()
+
+
+def test_the_one_being_written_counts_but_others_go_for_it(tmp_path: Path) -> None:
+    growing = segment(tmp_path, 20, 1000)
+    growing.rename(growing.with_suffix(".part.mp4"))
+    held = lock(growing.with_suffix(".part.mp4"), wait=False)
+    segment(tmp_path, 10, 100)
+    shelf = Clocks().shelf(tmp_path, max_bytes=1050)
+    shelf.tidy()
+    unlock(held)
+    assert names(tmp_path) == {growing.with_suffix(".part.mp4").name}
+
+
 def test_what_a_killed_run_left_and_does_not_play_is_removed_and_what_others_write_is_left(tmp_path: Path) -> None:
     left = tmp_path / segment_name(NOW_S, "gate").replace(".mp4", ".part.mp4")
     left.write_bytes(b"\0\0\0\x08ftyp")

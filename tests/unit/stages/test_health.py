@@ -42,6 +42,10 @@ def half(image: np.ndarray) -> np.ndarray:
     return covered
 
 
+def hand(image: np.ndarray) -> np.ndarray:
+    return np.full_like(image, 60) + image % 5
+
+
 def aside(image: np.ndarray) -> np.ndarray:
     return np.roll(image, image.shape[1] // 12, axis=1)
 
@@ -77,6 +81,7 @@ def history(stage: HealthStage, packets: Iterator[Packet]) -> list[tuple[str, fl
         ("overexposed", glare, 3.0),
         ("blurred", blur, 5.0),
         ("covered", half, 5.0),
+        ("covered", hand, 5.0),
         ("moved", aside, 5.0),
         ("frozen", lambda _: SCENE, 5.0),
     ],
@@ -149,10 +154,8 @@ def test_a_camera_that_never_looks_at_one_view_for_long_has_none_to_have_left() 
 def test_another_picture_size_and_a_clock_that_goes_back_begin_anew_without_an_alarm() -> None:
     stage = HealthStage(HealthConfig())
     history(stage, live(15))
-    larger = (
-        Packet(Frame(cv2.resize(packet.frame.image, (300, 200)), 0, packet.frame.media_s, 0.0, "gate"))
-        for packet in live(15)
-    )
+    other = cv2.resize(scene(5), (300, 200))
+    larger = (Packet(Frame(other + np.uint8(number % 3), number, number / 10, 0.0, "gate")) for number in range(150))
     assert history(stage, larger) == []
 
 
