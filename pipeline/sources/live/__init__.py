@@ -32,5 +32,4 @@ def open_live(target: str, config: LiveConfig | None = None) -> LiveSource:
         return LiveSource(path.name, lambda: RecordedReader(path, config), config, may_end=True)
     if path.is_file() and not is_camera(target):
         raise SourceError(f"{target} is a recording: say --realtime to play it as if it were a camera, or use annotate")
-    camera = find_camera(target)
-    return LiveSource(camera.told, lambda: CameraReader(camera, config), config)
+    return LiveSource(find_camera(target).told, lambda: CameraReader(target, config), config)

@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.errors import SourceError
 from pipeline.sources.live.capture import Reader
 from pipeline.sources.live.config import LiveConfig
+from pipeline.sources.live.faults import LastingError
 from pipeline.sources.live.status import SourceStatus, StateMachine
 from pipeline.types import Damage, Frame, SourceInfo
 
@@ -21,6 +22,8 @@ READER = "sluice-reader"
 """How the names of reading threads begin."""
 JITTER = 0.25
 """Part of a wait by which it is drawn at random, so that many sources do not knock at once."""
+HUNG_MOST = 4
+"""Reads of one source that may hang at a time; before there is another connection, one has to come back."""
 
 
 class LiveSource:
@@ -34,7 +37,8 @@ class LiveSource:
         name: For people, without secrets.
         connect: Makes a reader for one connection.
         config: Times and limits.
-        may_end: Whether a connection that ends well is the end (a recording), and not a loss.
+        may_end: Whether it is a recording: the end of its connection is its own end, whatever the reason, and it may
+            take its time.
     """
 
     def __init__(self, name: str, connect: Callable[[], Reader], config: LiveConfig, *, may_end: bool = False) -> None:
@@ -45,6 +49,7 @@ class LiveSource:
         self._closing = threading.Event()
         self._index = 0
         self._connection: _Connection | None = None
+        self._hung: list[_Connection] = []
 
     def state(self) -> SourceStatus:
         """How it is doing, now."""
@@ -61,17 +66,27 @@ class LiveSource:
         """Frames until it is closed, gone for good, or a recording is over. Indices are never reused; a gap is a loss.
 
         Raises:
-            SourceError: it is gone for good: the limit of retries is reached.
+            SourceError: it is gone for good: the limit of retries is reached, or another attempt would not mend it.
         """
+        try:
+            yield from self._frames()
+        finally:
+            self.close()
+            if self._states.state != "ended":
+                self._states.move("ended")
+
+    def _frames(self) -> Iterator[Frame]:
         opened_s = time.monotonic()
         failures = 0
         while not self._closing.is_set():
             connection = self._connection = _Connection(self._connect(), self.info.name)
-            wait_s = self._config.open_timeout_s
+            if self._closing.is_set():  # closed while there was nothing to leave
+                connection.leave()
+            wait_s = None if self._may_end else self._config.open_timeout_s
             while (picture := connection.newest(wait_s)) is not None and not self._closing.is_set():
                 if self._states.state == "connecting":
                     self._states.move("running")
-                    failures, wait_s = 0, self._config.timeout_s
+                    failures, wait_s = 0, None if self._may_end else self._config.timeout_s
                 image, captured_s, skipped = picture
                 self._index += skipped
                 self._states.saw(captured_s)
@@ -79,31 +94,35 @@ class LiveSource:
                 self._index += 1
             connection.leave()
             if self._closing.is_set():
-                break
-            if connection.ended_well and self._may_end:
-                break
+                return
+            if self._may_end and connection.error is None:
+                return
             failures += 1
             self._lose(connection, wait_s, failures)
-        if self._states.state != "ended":
-            self._states.move("ended")
 
-    def _lose(self, connection: "_Connection", wait_s: float, failures: int) -> None:
+    def _lose(self, connection: "_Connection", wait_s: float | None, failures: int) -> None:
         """Say why, and wait until it may be tried again.
 
         Raises:
-            SourceError: it was tried often enough.
+            SourceError: it was tried often enough, or another attempt would not mend it.
         """
-        config = self._config
-        why = str(connection.error) if connection.error else f"{self.info.name}: no picture for {wait_s:g} s"
+        config, error = self._config, connection.error
+        why = str(error) if error else f"{self.info.name}: no picture for {wait_s:g} s"
         self._states.move("lost", why)
+        never_ran = self._states.status().newest_s is None
+        if error is not None and (self._may_end or (never_ran and isinstance(error, LastingError))):
+            raise error if isinstance(error, SourceError) else SourceError(f"{self.info.name}: {why}") from error
         if config.retries is not None and failures > config.retries:
-            self._states.move("ended", why)
             raise SourceError(f"{why}; given up after {failures} attempts")
-        pause_s = min(config.retry_first_s * 2 ** (failures - 1), config.retry_most_s)
+        pause_s = min(config.retry_first_s * 2 ** min(failures - 1, 32), config.retry_most_s)
         pause_s *= 1 + JITTER * (2 * random.random() - 1)
         logger.warning("%s; trying again in %.1f s", why, pause_s)
-        if not self._closing.wait(pause_s):
-            self._states.move("connecting")
+        self._hung.append(connection)
+        while not self._closing.wait(pause_s):
+            self._hung = [one for one in self._hung if one.hangs]
+            if len(self._hung) < HUNG_MOST:
+                self._states.move("connecting")
+                return
 
 
 def hung_readers(timeout_s: float) -> int:
@@ -120,15 +139,20 @@ class _Connection:
 
     def __init__(self, reader: Reader, name: str) -> None:
         self.error: Exception | None = None
-        self.ended_well = False
         self._changed = threading.Condition()
         self._picture: tuple[np.ndarray, float] | None = None
         self._skipped = 0
         self._over = self._left = False
-        threading.Thread(target=self._read, args=(reader,), name=f"{READER}-{name}", daemon=True).start()
+        self._thread = threading.Thread(target=self._read, args=(reader,), name=f"{READER}-{name}", daemon=True)
+        self._thread.start()
 
-    def newest(self, timeout_s: float) -> tuple[np.ndarray, float, int] | None:
-        """The newest picture, when it came, and how many came before it unseen; None where none came in time."""
+    @property
+    def hangs(self) -> bool:
+        """Whether its thread is still there."""
+        return self._thread.is_alive()
+
+    def newest(self, timeout_s: float | None) -> tuple[np.ndarray, float, int] | None:
+        """The newest picture, when it came, how many came before it unseen; None where none came in time."""
         with self._changed:
             self._changed.wait_for(lambda: self._picture is not None or self._over or self._left, timeout_s)
             if self._picture is None or self._left:
@@ -153,8 +177,6 @@ class _Connection:
                     self._skipped += self._picture is not None
                     self._picture = image, time.monotonic()
                     self._changed.notify_all()
-            else:
-                self.ended_well = True
             close = getattr(pictures, "close", None)
             if close is not None:
                 close()

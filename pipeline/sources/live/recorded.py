@@ -19,7 +19,7 @@ class RecordedReader:
         """See `Reader`; it ends with the recording."""
         from pipeline.sources import open_source
 
-        again = True
+        again = True  # a sleep may be long; whoever closes the source does not wait for it
         while again:
             source = open_source(self._path)
             try:
