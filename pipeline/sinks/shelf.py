@@ -18,6 +18,7 @@ from pipeline.errors import ConfigError, SinkError
 from pipeline.locks import lock, unlock
 from pipeline.sinks.segment_file import rescue
 from pipeline.sinks.segment_names import begun_at, is_growing, segment_name
+from pipeline.sinks.staged import part_of
 
 
 class Shelf:
@@ -96,11 +97,20 @@ class Shelf:
                 )
 
     def place(self, utc_s: float, source: str, event: str | None = None) -> Path:
-        """A name that nothing has yet, for a segment that begins at `utc_s`: a millisecond later where it is taken."""
+        """A name for a segment that begins at `utc_s`, a millisecond later where it is taken; taken by this call, with
+        an empty temporary file, so that no other recorder can get it.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
         while True:
             path = self.folder / segment_name(utc_s, source, event)
-            if not path.exists() and not path.with_suffix(".part.mp4").exists():
-                return path
+            part = part_of(path)
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+                if not path.exists():
+                    return path
+                part.unlink()
             utc_s += 0.001
 
     def tidy(self) -> None:

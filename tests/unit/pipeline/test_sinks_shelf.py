@@ -1,6 +1,7 @@
 """A folder of segments keeps to its limits, and nobody else's file is touched."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -154,17 +155,13 @@ def test_a_disk_that_was_taken_away_is_not_replaced_by_the_system_s_own(tmp_path
         shelf.check()
 
 
-def test_a_name_is_free_and_never_twice(tmp_path: Path) -> None:
-    shelf = Clocks().shelf(tmp_path)
-    first = shelf.place(NOW_S, "gate")
-    first.touch()
-    second = shelf.place(NOW_S, "gate")
-    second.with_suffix(".part.mp4").touch()
-    third = shelf.place(NOW_S, "gate")
-    assert len({first, second, third}) == 3
-    assert [begun_at(path.name) for path in (first, second, third)] == pytest.approx(
-        [NOW_S, NOW_S + 0.001, NOW_S + 0.002]
-    )
+def test_a_name_is_given_once_even_to_two_that_ask_at_the_same_time(tmp_path: Path) -> None:
+    (tmp_path / segment_name(NOW_S, "gate")).touch()
+    shelves = [Clocks().shelf(tmp_path) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        given = list(pool.map(lambda number: shelves[number % 2].place(NOW_S, "gate"), range(40)))
+    assert len(set(given)) == 40
+    assert sorted(round(1000 * ((begun_at(path.name) or 0.0) - NOW_S)) for path in given) == list(range(1, 41))
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def half(image: np.ndarray) -> np.ndarray:
 
 
 def hand(image: np.ndarray) -> np.ndarray:
-    return np.full_like(image, 60) + image % 5
+    return np.asarray(60 + image % 5, np.uint8)
 
 
 def aside(image: np.ndarray) -> np.ndarray:
