@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from commands.config_models import models_in
+from commands.options import config_option
 from commands.settings import load_settings
 from models.backend import Runtime
 from models.bundle import (
@@ -28,14 +29,7 @@ from pipeline.errors import ConfigError, ModelError
 
 
 @click.command()
-@click.option(
-    "-c",
-    "--config",
-    type=click.Path(path_type=Path),
-    default=Path(__file__).parents[1] / "configs" / "people.yaml",
-    show_default="configs/people.yaml",
-    help="Config file.",
-)
+@config_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path("edge.tar.gz"), show_default=True, help="File."
 )

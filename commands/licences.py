@@ -7,17 +7,11 @@ from rich.console import Console
 from rich.table import Table
 
 from commands.config_models import models_of
+from commands.options import config_option
 
 
 @click.command()
-@click.option(
-    "-c",
-    "--config",
-    type=click.Path(path_type=Path),
-    default=Path(__file__).parents[1] / "configs" / "people.yaml",
-    show_default="configs/people.yaml",
-    help="Config file.",
-)
+@config_option
 def licences(config: Path) -> None:
     """Show the licence of every model that a config uses.
 

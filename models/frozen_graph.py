@@ -16,8 +16,8 @@ import numpy as np
 from models.agreement import compare
 from models.backend import Backend, open_file
 from models.cache import sha256_of
-from models.convert import RECIPE, REPORT
 from models.spec import ModelSpec
+from models.workshop import RECIPE, REPORT
 
 OPSET = 17
 LIMIT = 1e-3

@@ -5,12 +5,13 @@ import tempfile
 from pathlib import Path
 
 from models.address import Progress
-from models.convert import convert, is_whole
+from models.convert import convert
 from models.fetch import fetch, is_fetched
 from models.origins import FrozenGraph, Original, PublishedFile
 from models.shelf import folder
 from models.spec import ModelSpec
 from models.wheels import Say
+from models.workshop import is_whole
 from pipeline.errors import ModelError
 
 

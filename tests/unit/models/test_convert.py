@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from models.convert import REPORT, convert, is_whole
+from models.convert import convert
 from models.origins import FrozenGraph
 from models.pull import pull
 from models.shelf import find, folder
+from models.workshop import REPORT, is_whole
 from pipeline.errors import ModelError
 
 SSDLITE = find("person-ssdlite")
