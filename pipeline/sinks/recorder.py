@@ -23,7 +23,7 @@ TELL_S = 5.0
 SYNC_S = 5.0
 """What a power cut may take of a segment."""
 TIDY_S = 10.0
-"""Between looks at the folder; 10,000 segments take some 50 ms."""
+"""Between looks at the folder; 10,000 segments take some 60 ms."""
 PIECES = 4
 """A segment also ends when it is this part of the limit of size, or it alone would be over it."""
 
@@ -74,7 +74,8 @@ class Recorder:
     @property
     def file(self) -> str | None:
         """Final name of the segment that is being written."""
-        return None if self._file is None else self._file.path.name
+        file = self._file  # once: the other thread may end it meanwhile
+        return None if file is None else file.path.name
 
     def take(self, coded: Coded) -> None:
         """The next encoded frame."""

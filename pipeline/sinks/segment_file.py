@@ -51,8 +51,6 @@ class SegmentFile:
             raise
         self.encoder = first.stream
         self._first_tick, self._ticks = first.tick, first.ticks
-        self.begun_s = first.captured_s
-        self._synced_s = first.captured_s
 
     def length_s(self, coded: Coded) -> float:
         """How long the file is when `coded` begins."""
@@ -92,7 +90,7 @@ class SegmentFile:
         """
         self._close()
         publish(self._claim.part, self.path)
-        self._release()
+        self._claim.release()
 
     def abandon(self) -> bool:
         """Let go after a failure; what was written and plays gets its final name.
@@ -105,19 +103,16 @@ class SegmentFile:
         kept = False
         with contextlib.suppress(OSError):
             kept = rescue(self._claim.part, self.path)
-        self._release()
+        self._claim.release()
         return kept
 
     def _close(self) -> None:
         output, self._output = self._output, None
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
         if output is not None:
             output.close()
-
-    def _release(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-        self._claim.release()
 
 
 def rescue(part: Path, path: Path) -> bool:

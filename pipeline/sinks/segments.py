@@ -130,6 +130,8 @@ class SegmentSink:
         self._on, self._closed, self._skipping = settings.on, False, False
         self._last_s = monotonic()
         self._overrun = self._refused = 0
+        self._given, self._taken = [0, 0], [0, 0]
+        """Frames and marks handed to the other thread, and taken by it; each side counts for itself."""
         self._thread: threading.Thread | None = None
 
     def write(self, packet: Packet) -> None:
@@ -227,15 +229,17 @@ class SegmentSink:
 
     def _hand_on(self, coded: list[Coded]) -> None:
         for one in coded:
-            if self._queue.qsize() >= MOST_WAITING or (self._skipping and not one.is_key):
+            if self._given[0] - self._taken[0] >= MOST_WAITING or (self._skipping and not one.is_key):
                 self._skipping = True  # what follows cannot be shown without it, up to the next key frame
                 self._overrun += 1
             else:
                 self._skipping = False
+                self._given[0] += 1
                 self._queue.put(one)
 
     def _tell(self, event: str | None, at_s: float) -> None:
-        if self._queue.qsize() < 2 * MOST_WAITING:  # more of them only where the disk does not answer
+        if self._given[1] - self._taken[1] < MOST_WAITING:  # more of them only where the disk does not answer
+            self._given[1] += 1
             self._queue.put(_Mark(event, at_s))
 
     def _pause(self, *, forget: bool) -> None:
@@ -266,13 +270,16 @@ class SegmentSink:
 
     def _take(self, item: Coded | _Mark | _Off) -> None:
         if isinstance(item, Coded):
+            self._taken[0] += 1
             self._recorder.take(item)
         elif isinstance(item, _Off):
             self._recorder.forget() if item.forget else self._recorder.rest()
-        elif item.event is None:
-            self._recorder.go_on(item.at_s)
         else:
-            self._recorder.mark(item.event, item.at_s)
+            self._taken[1] += 1
+            if item.event is None:
+                self._recorder.go_on(item.at_s)
+            else:
+                self._recorder.mark(item.event, item.at_s)
 
     def _pause_if_silent(self) -> None:
         with self._lock:

@@ -141,23 +141,25 @@ class Shelf:
 
     def _look(self) -> dict[str, tuple[int, bool]]:
         """Size of each segment, and whether it is still being written, by its final name; learns what is new."""
-        found: dict[str, tuple[int, bool, float]] = {}
+        found: dict[str, tuple[int, bool]] = {}
+        new: dict[str, float] = {}
         with os.scandir(self.folder) as entries:
             for entry in entries:
-                begun_s = begun_at(entry.name)
-                if begun_s is None:
-                    continue
+                name = entry.name.replace(".part.mp4", ".mp4")
+                if name not in self._born_s:  # those known are not read again: it is most of the time
+                    begun_s = begun_at(entry.name)
+                    if begun_s is None:
+                        continue
+                    new[name] = begun_s
                 with contextlib.suppress(FileNotFoundError):
                     if entry.is_file(follow_symlinks=False):
-                        growing = is_growing(entry.name)
-                        name = entry.name.replace(".part.mp4", ".mp4")
-                        found[name] = (entry.stat(follow_symlinks=False).st_size, growing, begun_s)
+                        found[name] = (entry.stat(follow_symlinks=False).st_size, name != entry.name)
         first_look, now_s = not self._born_s, self._monotonic()
         self._born_s = {name: born_s for name, born_s in self._born_s.items() if name in found}
-        for name in sorted(found.keys() - self._born_s.keys()):
-            age_s = max(0.0, self._clock() - found[name][2]) if first_look else 0.0
+        for name in sorted(new.keys() & found.keys()):
+            age_s = max(0.0, self._clock() - new[name]) if first_look else 0.0
             self._born_s[name] = now_s - age_s
-        return {name: (size, growing) for name, (size, growing, _) in found.items()}
+        return found
 
     def _rescue(self) -> None:
         """Finish the names of segments that a killed run left; one that somebody is writing now is locked."""

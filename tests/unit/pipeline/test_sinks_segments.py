@@ -316,6 +316,37 @@ def test_a_disk_that_does_not_answer_delays_nobody_and_costs_whole_groups_of_fra
     assert all(len(decoded(path)) == len(times_of(path)) for path in clips(tmp_path))
 
 
+@pytest.mark.parametrize("events_only", [False, True])
+def test_buttons_pressed_from_everywhere_at_once_leave_whole_segments_and_right_counts(
+    tmp_path: Path, events_only: bool
+) -> None:
+    sink = SegmentSink(tmp_path, INFO, settings(events_only=events_only, before_s=1), monotonic=lambda: 5.0)
+    over = threading.Event()
+    seen: list[object] = []
+
+    def press(number: int) -> None:
+        while not over.is_set():
+            sink.record(number % 2 == 0)
+            sink.mark(f"by {number}")
+            seen.append(sink.status()["state"])
+
+    threads = [threading.Thread(target=press, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for packet in packets([at / 20 for at in range(200)]):
+        sink.write(packet)
+    over.set()
+    for thread in threads:
+        thread.join()
+    sink.close()
+    status = sink.status()
+    assert set(seen) <= {"off", "waiting", "recording"}
+    assert (status["failures"], status["lost_frames"]) == (0, 0)
+    assert sum(len(decoded(path)) for path in clips(tmp_path)) == status["frames"]
+    assert not [path for path in clips(tmp_path) if ".part" in path.name]
+    assert status["segments"] == len(clips(tmp_path))
+
+
 def test_two_sources_record_to_one_folder_and_status_is_json(tmp_path: Path) -> None:
     sinks = [SegmentSink(tmp_path, INFO, settings(), clock=lambda: 1783156502.0, monotonic=lambda: 1.0) for _ in "ab"]
     for packet in packets([0.0, 0.1]):
