@@ -47,6 +47,7 @@ class AddressReader:
         open_s = config.open_timeout_s - 1.5 * asked_s  # who waits for a picture should hear why there is none
         limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(1000 * open_s)]
         limits += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(1000 * config.timeout_s) + 500]  # the source is first to notice
+        limits += [cv2.CAP_PROP_N_THREADS, config.decode_threads]
         capture = cv2.VideoCapture(self._address, cv2.CAP_FFMPEG, limits)
         try:
             came = 0

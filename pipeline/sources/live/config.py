@@ -19,6 +19,10 @@ class LiveConfig(BaseModel):
     retries: Annotated[
         int | None, Field(ge=0, description="times it is tried again in a row before it counts as gone; none: for ever")
     ] = None
+    decode_threads: Annotated[
+        int,
+        Field(ge=1, le=16, description="of a stream; each more shows it a picture later, for pictures too big for one"),
+    ] = 1
     width: Annotated[int | None, Field(ge=16, le=16384, description="of a camera's picture, asked for, px")] = None
     height: Annotated[int | None, Field(ge=16, le=16384, description="of a camera's picture, asked for, px")] = None
     fps: Annotated[float | None, Field(gt=0, le=1000, description="of a camera, asked for")] = None
