@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any, TypeVar
 
@@ -51,7 +51,7 @@ class RefusedError(Exception):
         self.status = status
 
 
-def refused(_: Request, error: Exception) -> Response:
+async def refused(_: Request, error: Exception) -> Response:
     """The answer to a request that cannot be answered."""
     if isinstance(error, HTTPException):
         return JSONResponse({"error": f"{error.detail}: see /api"}, error.status_code, error.headers)
@@ -256,6 +256,10 @@ def _number(request: Request, name: str, default: float, least: float, most: flo
     return min(max(given, least), most)
 
 
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")
+
+
 Asked = TypeVar("Asked", bound=BaseModel)
 
 
@@ -264,14 +268,14 @@ async def _body(request: Request, kind: type[Asked]) -> Asked:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise RefusedError(415, "send JSON, with 'Content-Type: application/json'")
     try:
-        return kind.model_validate(json.loads(await request.body()))
+        return kind.model_validate(json.loads(await request.body(), parse_constant=_no_number))
     except (ValueError, RecursionError) as error:
         shown = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "it is not JSON"
         wanted = ", ".join(kind.model_fields)
         raise RefusedError(422, f"expected an object with {wanted}: {shown}") from error
 
 
-ERRORS: dict[Any, Callable[[Request, Exception], Response]] = {
+ERRORS: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
     RefusedError: refused,
     PipelineError: refused,
     HTTPException: refused,

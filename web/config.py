@@ -63,8 +63,8 @@ class WebConfig:
             )
         if not self.loopback and not self.guarded:
             raise ConfigError(
-                f"web: others can reach {self.host}, so a token or a password is needed ({HOW_TO_MAKE_A_TOKEN});"
-                f" or stay on {DEFAULT_HOST}"
+                f"web: others can reach {self.host or 'every address'}, so a token or a password is needed:"
+                f" --token-file or --password-file ({HOW_TO_MAKE_A_TOKEN}); or stay on {DEFAULT_HOST}"
             )
 
     @property

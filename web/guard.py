@@ -99,8 +99,8 @@ class Guard:
         if not self._own_host(headers):
             return _no(
                 421,
-                "this address is not known here; use the address that was printed at the start, or name it with"
-                " web names (a guard against DNS rebinding)",
+                "this name is not known here, as a guard against DNS rebinding; use the address that was printed at the"
+                " start, or one in figures",
             )
         if not self._own_origin(scope, headers):
             return _no(403, "this request was made by a page from elsewhere")

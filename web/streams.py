@@ -8,6 +8,7 @@ One connection may carry several sources, since a browser opens six at most: eac
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -96,7 +97,6 @@ class PictureStream:
         loop, bell = asyncio.get_running_loop(), self._hub.bell
         sent: dict[int, tuple[int, str, float]] = {}
         while not (bell.closing or gone.done()):
-            began = loop.time()
             for want in self._wants:
                 # uvicorn waits here until what was written before has gone out, or the viewer has
                 await _send(b"", send)
@@ -108,7 +108,8 @@ class PictureStream:
                 coded = await feed.jpeg(scene, want.width, self._quality)
                 sent[want.source] = scene.number, scene.text, loop.time()
                 await _send(part(want.source, scene, coded), send)
-            await asyncio.sleep(max(0.0, began + 1 / self._fps - loop.time()))
+            # the beats of one rate are the same for all: who has it takes the same picture, encoded once
+            await asyncio.sleep((math.floor(loop.time() * self._fps) + 1) / self._fps - loop.time() + 1e-3)
             if not bell.closing and not self._news(sent):
                 await bell.wait(RESTAMP_S)
 

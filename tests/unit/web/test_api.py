@@ -68,7 +68,7 @@ def test_what_is_no_switch_is_refused_with_what_was_expected(open_door: Server, 
     assert "expected an object with on" in told.data["error"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 9000])
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 9000, b'{"on": NaN}'])
 def test_what_is_no_json_is_refused(open_door: Server, body: bytes) -> None:
     told = ask(open_door, "/api/sources/0/record", "POST", body, Content_Type="application/json")
     assert (told.status, list(told.data)) == (422, ["error"])
