@@ -128,10 +128,11 @@ def live(
     from pipeline.sources.live import hung_readers
     from web.config import WebConfig, parse_address, read_secret
 
-    # OpenCV's FFmpeg reads this when it opens a stream: TCP, and no queue of its own. It would spoil recordings.
-    os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay")
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # what matters is told by the source
     settings = load_settings(config, assignments)
+    # OpenCV's FFmpeg reads this when it opens a stream: no queue of its own. It would spoil recordings.
+    options = f"rtsp_transport;{settings.live.transport}|fflags;nobuffer|flags;low_delay"
+    os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", options)
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # what matters is told by the source
     page = None
     if web is not None:
         host, port = parse_address(web)

@@ -69,6 +69,8 @@ class RtspCamera:
     ) -> None:
         self.connections = 0
         """Plays begun."""
+        self.transports: list[str] = []
+        """Asked for."""
         self.over = threading.Event()
         self._act, self._auth, self.size, self._status, self._video = act, auth, size, status, video
         camera = self
@@ -116,6 +118,7 @@ class RtspCamera:
             status, body = self._status, self._description()
             lines += ["Content-Type: application/sdp", f"Content-Base: {uri}/", f"Content-Length: {len(body)}"]
         elif method == "SETUP":
+            self.transports.append(heads.get("transport", ""))
             lines.append("Transport: RTP/AVP/TCP;unicast;interleaved=0-1")
         handler.wfile.write("\r\n".join([f"RTSP/1.0 {status}", *lines, "", body]).encode())
 

@@ -145,3 +145,18 @@ def test_a_frozen_process_is_lost_in_time_closed_at_once_and_found_again_when_it
             process.send_signal(signal.SIGCONT)
             process.stdin.close()
             process.wait(10)
+
+
+@pytest.mark.parametrize(("transport", "asked"), [("tcp", "RTP/AVP/TCP"), ("udp", "RTP/AVP/UDP")])
+def test_the_transport_that_is_set_is_asked_for(transport: str, asked: str, tmp_path: Path) -> None:
+    config = tmp_path / "plain.yaml"
+    config.write_text(f"stages: {{}}\nlive: {{transport: {transport}, retries: 0, open_timeout_s: 2}}\n")
+    with RtspCamera() as camera:
+        command = [sys.executable, "run.py", "live", camera.address(), "--seconds", "3", "-c", str(config)]
+        root = Path(__file__).resolve().parents[2]
+        with subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            until_s = time.monotonic() + 20
+            while not camera.transports and process.poll() is None and time.monotonic() < until_s:
+                time.sleep(0.01)
+            process.terminate()
+        assert camera.transports[0].startswith(asked)

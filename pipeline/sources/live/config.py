@@ -1,6 +1,6 @@
 """How live sources are read."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +19,10 @@ class LiveConfig(BaseModel):
     retries: Annotated[
         int | None, Field(ge=0, description="times it is tried again in a row before it counts as gone; none: for ever")
     ] = None
+    transport: Annotated[
+        Literal["tcp", "udp"],
+        Field(description="of RTSP; udp where a camera has no other, and torn pictures are borne"),
+    ] = "tcp"
     decode_threads: Annotated[
         int,
         Field(ge=1, le=16, description="of a stream; each more shows it a picture later, for pictures too big for one"),
