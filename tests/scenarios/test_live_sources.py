@@ -104,13 +104,13 @@ def test_one_that_is_switched_off_and_on_again_is_found_again() -> None:
         port = camera.port
         source = open_live(camera.address, QUICK)
         frames = iter(source)
-        assert next(frames).index == 0
+        first = next(frames).index
     time.sleep(0.2)
     with MjpegCamera(port=port):
         came = [next(frames) for _ in range(30)]
         source.close()
         assert list(frames) == []
-    assert came[-1].index > 0
+    assert came[-1].index > first
     assert source.state().reconnects >= 1
 
 
