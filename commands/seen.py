@@ -5,6 +5,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 
 from pipeline.health import Health, Kind
@@ -12,6 +13,8 @@ from pipeline.types import Packet, Tracks
 
 MOST = 100
 """Tracks that are remembered; older ones make room."""
+THUMBNAIL_PX = 160
+"""Longest side of a picture that is kept: a hundred take 5 MB."""
 MARGIN = 0.1
 """Of a box's sides, shown around it."""
 
@@ -115,12 +118,16 @@ class SeenSink:
 
 
 def _cut(image: np.ndarray, xyxy: np.ndarray) -> np.ndarray:
-    """`(h, w, 3) uint8` copy of a box with a margin, at least a pixel."""
+    """`(h, w, 3) uint8` copy of a box with a margin: at least a pixel, no side over `THUMBNAIL_PX`."""
     height, width = image.shape[:2]
     left, top, right, bottom = xyxy.tolist()
     margin_x, margin_y = (right - left) * MARGIN, (bottom - top) * MARGIN
     x0, y0 = int(max(0, min(left - margin_x, width - 1))), int(max(0, min(top - margin_y, height - 1)))
     x1, y1 = int(min(width, max(right + margin_x, x0 + 1))), int(min(height, max(bottom + margin_y, y0 + 1)))
-    cut = image[y0:y1, x0:x1].copy()
+    cut = image[y0:y1, x0:x1]
+    high, wide = cut.shape[:2]
+    smaller = min(1.0, THUMBNAIL_PX / max(high, wide))
+    size = max(1, round(wide * smaller)), max(1, round(high * smaller))
+    cut = cut.copy() if smaller == 1 else np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA))
     cut.setflags(write=False)
     return cut

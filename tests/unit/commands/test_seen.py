@@ -1,9 +1,9 @@
 import numpy as np
 
-from commands.seen import MOST, SeenSink
+from commands.seen import MOST, THUMBNAIL_PX, SeenSink
 from fakes import frame
 from pipeline.health import Condition, Health, Kind
-from pipeline.types import Detections, Packet, Tracks
+from pipeline.types import Detections, Frame, Packet, Tracks
 
 
 def seen(index: int, *ids: int, score: float = 0.5) -> Packet:
@@ -50,3 +50,15 @@ def test_an_alarm_is_an_event_that_ends() -> None:
     sink.write(health(75))
     (event,) = sink.rows()
     assert not event["here"]
+
+
+def test_pictures_that_are_kept_are_small() -> None:
+    image = np.zeros((720, 1280, 3), np.uint8)
+    boxes = Detections(
+        np.array([[100, 50, 500, 700]], np.float32), np.ones(1, np.float32), np.zeros(1, np.int32), ("person",)
+    )
+    packet = Packet(Frame(image, 0, 0.0, 0.0, "camera"))
+    sink = SeenSink("track")
+    sink.write(packet.plus("track", Tracks(boxes, np.ones(1, np.int64), np.zeros(1, np.int32))))
+    (row,) = sink.rows()
+    assert max(row["thumbnail"].shape) == THUMBNAIL_PX
