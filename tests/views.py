@@ -49,6 +49,7 @@ class FakeView:
         picture: `(H, W, 3) uint8` BGR for a number.
         fps: Pictures a second.
         status: Said besides the state.
+        schema: JSON Schema of each setting of its stage.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class FakeView:
         picture: Callable[[int], np.ndarray] = moving,
         fps: float = 25.0,
         status: Callable[[], dict[str, Any]] = dict,
+        schema: dict[str, dict[str, Any]] = SCHEMA,
     ) -> None:
         self.name = name
         self.state: State = "running"
@@ -64,7 +66,8 @@ class FakeView:
         self.error: str | None = None
         self.recording = False
         self.asked: list[tuple[object, ...]] = []
-        self.settings: dict[str, Any] = {name: schema["default"] for name, schema in SCHEMA.items()}
+        self.settings: dict[str, Any] = {key: one.get("default") for key, one in schema.items()}
+        self._schema = schema
         self.on = True
         self.rows: list[dict[str, Any]] = []
         self._picture, self._interval_s, self._status = picture, 1 / fps, status
@@ -99,7 +102,7 @@ class FakeView:
 
     def stages(self) -> list[dict[str, Any]]:
         detect = StageRow(name="detect", use="ssd", on=self.on, ms=11.8, worst_ms=31.0, calls=640)
-        detect = detect.model_copy(update={"settings": self.settings, "properties": SCHEMA})
+        detect = detect.model_copy(update={"settings": self.settings, "properties": self._schema})
         draw = StageRow(name="draw", use="overlay", can_switch=False, ms=1.9, worst_ms=4.0, calls=640)
         return [detect.model_dump(), draw.model_dump()]
 

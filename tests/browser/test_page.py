@@ -76,6 +76,20 @@ def test_switches_lists_and_texts_change_the_settings_of_the_view(serve: Serve, 
     assert view.asked[-1] == ("switch", "detect", False)
 
 
+def test_a_stage_with_many_settings_keeps_them_folded_until_asked(serve: Serve, show: Show) -> None:
+    many = {f"limit_{number}_s": {"type": "number", "minimum": 0, "maximum": 300} for number in range(9)}
+    view = FakeView(schema=many)
+    view.settings = dict.fromkeys(many, 0.5)
+    page = show(serve(view))
+    field = page.get_by_label("limit 3 (s)")
+    page.get_by_text("9 settings").wait_for()
+    assert not field.is_visible()
+    page.get_by_text("9 settings").click()
+    with page.expect_response(lambda response: "/settings" in response.url and response.ok):
+        field.fill("0.25")
+    assert view.settings["limit_3_s"] == 0.25
+
+
 def test_a_change_that_is_refused_says_why_beside_the_control(serve: Serve, show: Show) -> None:
     view = FakeView()
     page = show(serve(view))

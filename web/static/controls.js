@@ -4,6 +4,8 @@ import { make, setText } from "./dom.js";
 
 const SEND_AFTER_MS = 120;
 const OWN_FOR_MS = 2000;
+const SLIDER_NUMBER = 20, SLIDER_INTEGER = 500;  // a wider range has a field: a slider could not hit its small values
+const OPEN_UP_TO = 5;  // settings of one stage that are shown without asking
 
 function resolve(schema, defs) {
   const name = schema.$ref?.split("/").at(-1);
@@ -25,6 +27,11 @@ function stepOf(main, least, most) {
   return 10 ** Math.floor(Math.log10((most - least) / 50));
 }
 
+// min_score: "min score", timeout_s: "timeout (s)"
+function labelOf(name) {
+  return name.replace(/_(s|ms|px|fps|mb)$/, " ($1)").replaceAll("_", " ");
+}
+
 class Setting {
   #mine = -Infinity;
   #timer = 0;
@@ -34,7 +41,7 @@ class Setting {
     this.id = `set-${crypto.randomUUID?.() ?? Math.random().toString(36).slice(2)}`;
     this.wrong = make("span", { className: "wrong", id: `${this.id}-wrong`, role: "status" });
     this.about = make("span", { className: "about", id: `${this.id}-about` }, schema.description ?? "");
-    const label = make("label", { for: this.id }, schema.title && schema.title.toLowerCase() !== name.replaceAll("_", " ") ? schema.title : name.replaceAll("_", " "));
+    const label = make("label", { for: this.id }, labelOf(name));
     this.element = make("div", { className: "setting" }, label, ...this.#controls(kindOf(schema, defs)), this.about, this.wrong);
     this.element.dataset.setting = name;
   }
@@ -65,7 +72,7 @@ class Setting {
   #numbers(main, others, described) {
     const least = main.minimum ?? main.exclusiveMinimum;
     const most = main.maximum ?? main.exclusiveMaximum;
-    const bounded = least !== undefined && most !== undefined && most - least <= 10000;
+    const bounded = least !== undefined && most !== undefined && most - least <= (main.type === "integer" ? SLIDER_INTEGER : SLIDER_NUMBER);
     const field = make("input", { type: bounded ? "range" : "number", ...described });
     if (least !== undefined) field.min = least;
     if (most !== undefined) field.max = most;
@@ -127,7 +134,10 @@ export class Stage {
       const send = (value) => tell(`${address}/settings`, { setting: name, value });
       return [name, new Setting(send, name, schema, row.defs)];
     }));
-    this.element = make("div", { className: "stage" }, top, line.element, this.wrong, ...[...this.settings.values()].map((setting) => setting.element));
+    const controls = [...this.settings.values()].map((setting) => setting.element);
+    const count = controls.length === 1 ? "1 setting" : `${controls.length} settings`;
+    const all = make("details", { open: controls.length <= OPEN_UP_TO, hidden: !controls.length }, make("summary", {}, count), ...controls);
+    this.element = make("div", { className: "stage" }, top, line.element, this.wrong, all);
     this.element.dataset.stage = row.name;
   }
 
