@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -16,6 +17,37 @@ from pipeline.sinks.fragments import write_fragments
 from pipeline.sinks.live_encoder import Coded
 from pipeline.sinks.proof import plays
 from pipeline.sinks.staged import Claim, publish
+
+
+class _Target:
+    """The file as FFmpeg sees it, so that it can be taken away: after a failure FFmpeg writes on when it is freed."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor: int | None = os.open(path, os.O_RDWR)
+
+    def write(self, data: bytes) -> int:
+        left = memoryview(data)
+        while self._descriptor is not None and len(left):
+            left = left[os.write(self._descriptor, left) :]
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return 0 if self._descriptor is None else os.lseek(self._descriptor, offset, whence)
+
+    def tell(self) -> int:
+        return self.seek(0, os.SEEK_CUR)
+
+    def sync(self, path: Path) -> None:
+        assert self._descriptor is not None
+        if not os.path.samestat(os.fstat(self._descriptor), path.stat()):
+            raise FileNotFoundError(errno.ENOENT, "the file was replaced", str(path))
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """What is written from now on goes nowhere."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 class SegmentFile:
@@ -36,11 +68,11 @@ class SegmentFile:
         self.size = self.frames = 0
         """Bytes of video and frames given to it."""
         self._claim = Claim(path)
-        self._descriptor: int | None = None
+        self._target: _Target | None = None
         self._output: OutputContainer | None = None
         try:
-            self._descriptor = os.open(self._claim.part, os.O_RDWR)
-            self._output = av.open(str(self._claim.part), "w", format="mp4")
+            self._target = _Target(self._claim.part)
+            self._output = av.open(self._target, "w", format="mp4")
             self._stream = self._output.add_stream_from_template(first.stream)
             self._stream.time_base = Fraction(1, first.ticks)
             self._output.metadata["creation_time"] = datetime.fromtimestamp(utc_s, UTC).isoformat()
@@ -77,10 +109,8 @@ class SegmentFile:
         Raises:
             OSError: it could not be, or the file is not in its folder any more.
         """
-        assert self._descriptor is not None
-        if not os.path.samestat(os.fstat(self._descriptor), self._claim.part.stat()):
-            raise FileNotFoundError(2, "the file was replaced", str(self._claim.part))
-        os.fsync(self._descriptor)
+        assert self._target is not None
+        self._target.sync(self._claim.part)
 
     def finish(self) -> None:
         """Close the file, write it through, give it its final name.
@@ -108,11 +138,12 @@ class SegmentFile:
 
     def _close(self) -> None:
         output, self._output = self._output, None
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
-        if output is not None:
-            output.close()
+        try:
+            if output is not None:
+                output.close()
+        finally:
+            if self._target is not None:
+                self._target.close()
 
 
 def rescue(part: Path, path: Path) -> bool:

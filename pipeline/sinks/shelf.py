@@ -116,7 +116,8 @@ class Shelf:
     def tidy(self) -> None:
         """Remove the oldest segments beyond the limits; never one that is being written, by whomever.
 
-        Without a limit nothing is ever removed. With one, a disk that is nearly full counts as over the limit.
+        Without a limit nothing is ever removed. With one, a disk that is nearly full counts as over the limit. The
+        newest whole segment goes by age alone: a limit of less than one segment would leave nothing to look at.
 
         Raises:
             OSError: the folder cannot be read.
@@ -127,10 +128,11 @@ class Shelf:
             return
         missing = self._min_free - self._free()
         now_s = self._monotonic()
-        for name in [name for name in self._born_s if name in sizes and not sizes[name][1]]:
+        whole = [name for name in self._born_s if name in sizes and not sizes[name][1]]
+        for name in whole:
             too_old = self._max_age_s is not None and now_s - self._born_s[name] > self._max_age_s
-            too_much = self._max_bytes is not None and self.bytes > self._max_bytes
-            if not (too_old or too_much or missing > 0):
+            too_much = missing > 0 or (self._max_bytes is not None and self.bytes > self._max_bytes)
+            if not too_old and (not too_much or name == whole[-1]):
                 return
             with contextlib.suppress(FileNotFoundError):  # another recorder of the same folder was quicker
                 (self.folder / name).unlink()

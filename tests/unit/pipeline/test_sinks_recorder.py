@@ -1,5 +1,6 @@
 """What the recorder does when the disk fails now and then, and what it remembers of the seconds before."""
 
+import gc
 import logging
 import shutil
 from fractions import Fraction
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import av
 import pytest
+from disks import largest_file
 
 from fakes import picture
 from pipeline.sinks import lookback
@@ -14,8 +16,10 @@ from pipeline.sinks.encoder import VideoConfig
 from pipeline.sinks.live_encoder import Coded, LiveEncoder
 from pipeline.sinks.lookback import Lookback
 from pipeline.sinks.recorder import Recorder
+from pipeline.sinks.segment_file import SegmentFile, whole_bytes
 from pipeline.sinks.shelf import Shelf
 from pipeline.types import Frame, SourceInfo
+from recordings import noise
 
 INFO = SourceInfo("gate", 0, 0, 0.0, Fraction(1, 1000), live=True)
 
@@ -72,6 +76,30 @@ def test_a_file_removed_while_it_grows_is_noticed_and_another_one_begun(tmp_path
     (path,) = tmp_path.glob("*.mp4")
     with av.open(str(path)) as container:
         assert len(list(container.decode(video=0))) >= 30
+
+
+def test_what_is_left_of_a_segment_on_a_full_disk_is_whole_even_when_there_is_room_again_at_once(
+    tmp_path: Path,
+) -> None:
+    pictures = noise(30, (160, 120))
+    encoder = LiveEncoder(INFO, VideoConfig(), 1.0)
+    many = [
+        one
+        for number in range(30)
+        for one in encoder.encode(Frame(pictures[number], number, number / 10, number / 10, "gate"))
+    ]
+    path = tmp_path / "20260101T000000.000Z_gate.mp4"
+    file = SegmentFile(path, many[0], 0.0)
+    with largest_file(200_000):
+        with pytest.raises(OSError, match="File too large") as failure:
+            for one in many:
+                file.add(one)
+        assert file.abandon()
+    del file, failure
+    gc.collect()
+    assert path.stat().st_size == whole_bytes(path) > 0
+    with av.open(str(path)) as container:
+        assert len(list(container.decode(video=0))) >= 5
 
 
 def test_switched_off_it_forgets_what_it_saw_and_no_later_clip_shows_it(tmp_path: Path) -> None:

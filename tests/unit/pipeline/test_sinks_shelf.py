@@ -83,13 +83,13 @@ def test_without_a_limit_nothing_goes_even_from_a_full_disk(tmp_path: Path) -> N
 
 def test_with_a_limit_a_full_disk_takes_the_oldest_first(tmp_path: Path) -> None:
     segment(tmp_path, 20)
-    segment(tmp_path, 10)
+    newest = segment(tmp_path, 10)
     free = os.statvfs(tmp_path)
     reserve = free.f_bavail * free.f_frsize * 2
     shelf = Clocks().shelf(tmp_path, max_age_s=1e6, free=reserve)
     with pytest.raises(SinkError, match="make room"):
         shelf.check()
-    assert names(tmp_path) == set()
+    assert names(tmp_path) == {newest.name}
 
 
 @pytest.mark.parametrize("jump_s", [-40 * 365 * 86400.0, -7200.0, 7200.0, 10 * 365 * 86400.0])
@@ -120,11 +120,20 @@ def test_the_one_being_written_counts_but_others_go_for_it(tmp_path: Path) -> No
     growing = segment(tmp_path, 20, 1000)
     growing.rename(growing.with_suffix(".part.mp4"))
     held = lock(growing.with_suffix(".part.mp4"), wait=False)
-    segment(tmp_path, 10, 100)
-    shelf = Clocks().shelf(tmp_path, max_bytes=1050)
+    segment(tmp_path, 15, 100)
+    newest = segment(tmp_path, 10, 100)
+    shelf = Clocks().shelf(tmp_path, max_bytes=1150)
     shelf.tidy()
     unlock(held)
-    assert names(tmp_path) == {growing.with_suffix(".part.mp4").name}
+    assert names(tmp_path) == {growing.with_suffix(".part.mp4").name, newest.name}
+
+
+def test_a_limit_of_less_than_one_segment_leaves_the_newest(tmp_path: Path) -> None:
+    segment(tmp_path, 20)
+    newest = segment(tmp_path, 10)
+    shelf = Clocks().shelf(tmp_path, max_bytes=1)
+    shelf.tidy()
+    assert names(tmp_path) == {newest.name}
 
 
 def test_what_a_killed_run_left_and_does_not_play_is_removed_and_what_others_write_is_left(tmp_path: Path) -> None:
