@@ -199,6 +199,11 @@ def test_a_body_without_a_length_is_counted_as_it_comes(open_door: Server) -> No
     assert b"413" in raw(open_door, head + chunk * 5)
 
 
+def test_a_body_announced_too_large_is_not_waited_for(open_door: Server) -> None:
+    head = b"POST /api/sources/0/record HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n"
+    assert b"413" in raw(open_door, head)
+
+
 def test_headers_without_end_are_refused(open_door: Server) -> None:
     assert b"400" in raw(open_door, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 20_000)
 
