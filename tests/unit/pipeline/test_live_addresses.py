@@ -14,7 +14,7 @@ from pipeline.sources.live.addresses import is_address, shown
 from pipeline.sources.live.asking import why_no_picture
 from pipeline.sources.live.credentials import Credentials
 
-SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12).map("pa55{}".format)
+SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12).map("pa55{}pa55".format)
 
 
 @given(SECRETS, st.sampled_from(["rtsp", "http"]), st.sampled_from(["/1", "", "/a/b?c=d", "/x#y"]))

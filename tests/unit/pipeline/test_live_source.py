@@ -126,6 +126,14 @@ def test_only_the_newest_picture_is_given_and_the_others_are_a_gap_in_the_number
     assert [(frame.index, int(frame.image[0, 0, 0])) for frame in frames][-1] == (6, 6)
 
 
+def test_a_recording_may_take_its_time_to_open() -> None:
+    def play() -> Iterator[np.ndarray]:
+        time.sleep(0.3)
+        yield picture()
+
+    assert len(list(LiveSource("recording", lambda: Playing(play), QUICK, may_end=True))) == 1
+
+
 def test_the_wait_doubles_up_to_the_most_and_begins_again_after_a_picture(caplog: pytest.LogCaptureFixture) -> None:
     connections: list[int] = []
 
