@@ -173,8 +173,8 @@ class SegmentSink:
 
         Returns:
             `state` ("off", "recording", "waiting": for an event or for frames, "failing": and tried again), `error`
-            (one line or None), `file`, `segments`, `events`, `frames` (given to a file), `lost_frames` (by disk, encoder
-            or for want of a key frame), `failures`, `removed` (segments, by the limits), `rescued` (segments that an
+            (one line or None), `file`, `segments`, `events`, `frames` (given to a file), `lost_frames` (by disk,
+            encoder, or no key frame), `failures`, `removed` (segments, by the limits), `rescued` (segments that an
             earlier run left), `bytes` (of the folder's segments), `encoder`, `retimed_frames`.
         """
         recorder, shelf = self._recorder, self._shelf
