@@ -4,7 +4,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from views import FakeView, moving
-
 from web.burn import Scene
 from web.feed import Bell, Feed
 from web.view import Shot
