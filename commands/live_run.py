@@ -19,6 +19,7 @@ from pipeline.runner import Runner
 from pipeline.sources.live import SourceStatus
 from pipeline.stage import Sink, Source
 from pipeline.types import Frame, Tracks
+from stages.health import SAID
 from web.view import Shot
 
 RATE_OVER_S = 3.0
@@ -146,13 +147,16 @@ class LiveRun:
         frame = self._frame()
         recorder = self._recorder.status() if self._recorder else {}
         latency = self.runner.latency()
+        alarms = self.seen.alarms()
+        wrong = "; ".join(SAID[kind] for kind in alarms) or None
         return {
             "state": "ended" if self._over else state.state,
             "since_s": state.since_s,
             "attempts": state.attempts,
             "reconnects": state.reconnects,
             "newest_age_s": None if state.newest_s is None else now_s - state.newest_s,
-            "error": str(self.error) if self.error else state.error,
+            "error": str(self.error) if self.error else state.error or wrong,
+            "alarms": alarms,
             "width": frame.size[0] if frame else 0,
             "height": frame.size[1] if frame else 0,
             "fps": captured_fps,

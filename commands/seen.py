@@ -81,6 +81,11 @@ class SeenSink:
                 for kind in set(self._alarms) - set(result.alarms):
                     self._past.appendleft(self._alarms.pop(kind))
 
+    def alarms(self) -> list[Kind]:
+        """What is wrong with the picture now."""
+        with self._lock:
+            return list(self._alarms)
+
     def rows(self) -> list[dict[str, Any]]:
         """Alarms, then tracks, the newest first, as the page takes them."""
         with self._lock:

@@ -36,6 +36,9 @@ class _Views(Collector):
         failed = CounterMetricFamily(
             "sluice_failed_frames", "frames that a stage failed on", labels=("source", "stage")
         )
+        alarm = GaugeMetricFamily(
+            "sluice_picture_alarm", "1 while the picture is so (black, frozen, ...)", labels=("source", "kind")
+        )
         stage_s = GaugeMetricFamily(
             "sluice_stage_seconds", "mean time of a call, lately", labels=("source", "stage"), unit="seconds"
         )
@@ -57,10 +60,27 @@ class _Views(Collector):
                 dropped.add_metric([name, channel], frames)
             for stage, frames in status.failed.items():
                 failed.add_metric([name, stage], frames)
+            for kind in status.alarms:
+                alarm.add_metric([name, kind], 1.0)
             for row in stages:
                 stage_s.add_metric([name, row.name], row.ms / 1e3)
                 alive.add_metric([name, row.name], float(row.alive))
-        yield from (up, age, rate, shown, latency, fill, captured, delivered, back, dropped, failed, stage_s, alive)
+        yield from (
+            up,
+            age,
+            rate,
+            shown,
+            latency,
+            fill,
+            captured,
+            delivered,
+            back,
+            dropped,
+            failed,
+            alarm,
+            stage_s,
+            alive,
+        )
 
 
 def fresh(status: Status, stale_s: float) -> bool:

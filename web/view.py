@@ -72,6 +72,7 @@ class Status(Row):
         LatencyMs()
     )
     queues: list[Queue] = []
+    alarms: Annotated[list[str], Field(description="what is wrong with the picture: black, frozen, covered, ...")] = []
     recording: bool = False
     can_record: bool = True
     memory_mb: float = 0.0

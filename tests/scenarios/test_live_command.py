@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
+import numpy as np
 import pytest
 from live_servers import Connection, MjpegCamera
 
@@ -152,3 +154,31 @@ def test_what_cannot_be_is_one_line_and_exit_2(config: Path, arguments: list[str
     assert done.returncode == 2, done.stderr
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_camera_that_does_not_see_any_more_is_told_on_the_page_and_in_the_metrics(tmp_path: Path) -> None:
+    config = tmp_path / "health.yaml"
+    config.write_text("stages:\n  health: {black_s: 0.5}\n")
+    dark = cv2.imencode(".jpg", np.zeros((120, 160, 3), np.uint8))[1].tobytes()
+
+    def act(connection: Connection, number: int) -> None:
+        while not camera.over.wait(0.02):
+            connection.send(dark)
+
+    with MjpegCamera(act) as camera:
+        command = [sys.executable, "run.py", "live", camera.address, "--web", "127.0.0.1:0", "-c", str(config)]
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        try:
+            assert process.stderr is not None
+            address = process.stderr.readline().split()[-1]
+            until_s = time.monotonic() + 20
+            told = ""
+            while time.monotonic() < until_s and "sluice_picture_alarm{" not in told:
+                time.sleep(0.1)
+                told = urllib.request.urlopen(f"{address}metrics", timeout=5).read().decode()
+            assert 'kind="black"' in told
+            status = urllib.request.urlopen(f"{address}api/status", timeout=5).read().decode()
+            assert "the picture is black" in status
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=20)

@@ -47,9 +47,11 @@ def test_an_alarm_is_an_event_that_ends() -> None:
     (event,) = sink.rows()
     assert (event["kind"], event["label"], event["first_s"], event["last_s"]) == ("event", "black", 1.0, 2.0)
     assert event["here"]
+    assert sink.alarms() == ["black"]
     sink.write(health(75))
     (event,) = sink.rows()
     assert not event["here"]
+    assert sink.alarms() == []
 
 
 def test_pictures_that_are_kept_are_small() -> None:
