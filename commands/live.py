@@ -15,6 +15,7 @@ from commands.live_run import LiveRun
 from commands.live_stats import StatsFile, told
 from commands.window import Window
 from pipeline.config import Settings
+from pipeline.errors import PipelineError
 from pipeline.sinks.segments import SegmentSink
 from pipeline.sources.live import LiveConfig, open_live
 from pipeline.types import SourceInfo
@@ -65,7 +66,7 @@ def live(targets: Sequence[str], settings: Settings, config: LiveConfig, wanted:
         window = opened.enter_context(Window(runs)) if wanted.window else None
         for run in runs:
             run.start()
-        _watch(runs, wanted, interrupt, stats, window)
+        already_told = _watch(runs, wanted, interrupt, stats, window)
         for run in runs:
             run.stop()
         if stats is not None:
@@ -74,7 +75,8 @@ def live(targets: Sequence[str], settings: Settings, config: LiveConfig, wanted:
             click.echo(told(run.stats()))
     broken = [run.error for run in runs if run.error is not None]
     for error in broken:
-        click.echo(f"sluice: {error}", err=True)
+        if error not in already_told:
+            click.echo(f"sluice: {error}", err=True)
     return max((error.exit_code for error in broken), default=0) if len(broken) == len(runs) else int(bool(broken))
 
 
@@ -91,20 +93,20 @@ def _watch(
     interrupt: Interrupt,
     stats: StatsFile | None,
     window: Window | None,
-) -> None:
-    """Until it is over; what one run raises is told and ends that run alone."""
+) -> list[PipelineError]:
+    """Until it is over; what one run raises is told and ends that run alone. Returns what was told."""
     console = Console(stderr=True)
     until_s = None if wanted.seconds is None else time.monotonic() + wanted.seconds
-    told_s, over = 0.0, set[str]()
+    told_s, over = 0.0, list[PipelineError]()
     with console.status("starting") if console.is_terminal else _NoStatus() as status:
         while interrupt.signal is None and (until_s is None or time.monotonic() < until_s):
             alive = [run.poll() for run in runs]
             for run in runs:
-                if run.error is not None and run.name not in over:
-                    over.add(run.name)
+                if run.error is not None and run.error not in over:
+                    over.append(run.error)
                     console.print(f"sluice: {run.error}", highlight=False, markup=False, soft_wrap=True)
             if not any(alive) or (window is not None and not window.show()):
-                return
+                break
             if stats is not None:
                 stats.write_if_due(runs)
             if time.monotonic() - told_s >= TOLD_EVERY_S:
@@ -112,6 +114,7 @@ def _watch(
                 status.update("\n".join(told(run.stats()) for run in runs))
             if window is None:
                 time.sleep(TICK_S)
+    return over
 
 
 class _NoStatus:

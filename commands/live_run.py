@@ -65,7 +65,7 @@ class LiveRun:
         self._source = source
         with ExitStack() as opened:
             opened.callback(source.close)
-            for sink in sinks:
+            for sink in [*sinks, *([recorder] if recorder else [])]:
                 opened.callback(sink.close)
             plans = build(settings)
             opened.pop_all()

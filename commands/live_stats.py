@@ -1,6 +1,7 @@
 """What became of every frame of every source, as JSON: at the end and every few seconds."""
 
 import json
+import logging
 import os
 import sys
 import time
@@ -10,6 +11,8 @@ from typing import Any
 
 from commands.live_run import LiveRun
 from pipeline.errors import ConfigError
+
+logger = logging.getLogger(__name__)
 
 
 class StatsFile:
@@ -25,8 +28,12 @@ class StatsFile:
 
     def write_if_due(self, runs: Sequence[LiveRun]) -> None:
         """Write, if the last time was long enough ago."""
-        if time.monotonic() - self._wrote_s >= self._every_s:
+        if time.monotonic() - self._wrote_s < self._every_s:
+            return
+        try:
             self.write(runs)
+        except ConfigError as error:  # a full disk may have room again; what is watched goes on
+            logger.warning("%s", error)
 
     def write(self, runs: Sequence[LiveRun]) -> None:
         """Write now.
