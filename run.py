@@ -89,6 +89,7 @@ def annotate(
 @click.option("--web", is_flag=False, flag_value="", metavar="[HOST:PORT]", help="Watch in a browser. [127.0.0.1:8080]")
 @click.option("--token-file", type=click.Path(path_type=Path), help="Token for programs that ask the page, a line.")
 @click.option("--password-file", type=click.Path(path_type=Path), help="Password for people at the page, a line.")
+@click.option("--web-name", "web_names", multiple=True, help="Name that the page is reached by, behind a proxy.")
 @click.option("--window", is_flag=True, help="Watch in a window: q ends, space pauses, s snapshot, h shows the keys.")
 @click.option("--record", type=click.Path(file_okay=False, path_type=Path), help="Record to this folder, in segments.")
 @click.option("--events-only", is_flag=True, help="Record only around new tracks and alarms.")
@@ -104,6 +105,7 @@ def live(
     web: str | None,
     token_file: Path | None,
     password_file: Path | None,
+    web_names: tuple[str, ...],
     window: bool,
     record: Path | None,
     events_only: bool,
@@ -137,7 +139,7 @@ def live(
     if web is not None:
         host, port = parse_address(web)
         secrets = [read_secret(file) if file else "" for file in (token_file, password_file)]
-        page = WebConfig(host=host, port=port, token=secrets[0], password=secrets[1])
+        page = WebConfig(host=host, port=port, token=secrets[0], password=secrets[1], names=web_names)
     if window and sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise ConfigError("no display for --window (DISPLAY is not set); use --web")
     changes = {name: True for name, on in (("realtime", realtime), ("loop", loop)) if on}
