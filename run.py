@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # the thread budget is Sluice's;
 
 import click
 
+from commands.lazy import LazyGroup
 from commands.settings import load_settings
 from commands.targets import Wanted
 from pipeline.errors import ConfigError, PipelineError
@@ -27,7 +28,13 @@ set_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+LAZY: dict[str, str] = {}
+"""Commands in modules of their own, `module:command` by name, imported when they are used."""
+
+
+@click.group(
+    cls=LazyGroup, lazy=LAZY, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option("0.1.0", prog_name="sluice")
 @click.option("-v", "--verbose", count=True, help="Say more: once for the run's progress, twice for every detail.")
 def main(verbose: int) -> None:

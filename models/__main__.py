@@ -8,6 +8,7 @@ import sys
 import click
 
 from commands.bundle import bundle, unbundle
+from commands.evaluate import evaluate
 from commands.licences import licences
 from models.bench_commands import bench_command
 from models.convert_commands import convert_model, quantize_model
@@ -38,6 +39,7 @@ for command in (
     bench_command,
     bundle,
     unbundle,
+    evaluate,
 ):
     main.add_command(command)
 

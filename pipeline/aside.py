@@ -24,7 +24,7 @@ class Aside:
         """Give each packet what was found last, and offer it to the stage."""
         name = self._station.name
         for packet in arriving:
-            if self._station.is_asked():
+            if self._station.is_asked(packet):
                 try:
                     self.newest.put(packet)
                 except Closed:

@@ -168,7 +168,9 @@ class Runner:
     def _work(self, station: Station, arriving: Channel[Packet], put: Put) -> None:
         stage = station.plan.workers[0]
         for packet in arriving:
-            passed = self._judged(station, packet, station.attempt(stage, packet)) if station.is_asked() else packet
+            passed = (
+                self._judged(station, packet, station.attempt(stage, packet)) if station.is_asked(packet) else packet
+            )
             if passed is not None:
                 put(passed)
 
@@ -189,7 +191,7 @@ class Runner:
         with ThreadPoolExecutor(len(station.plan.workers), f"sluice-{station.name}") as pool:
             for packet in arriving:
                 future: Future[Packet | Exception] = Future()
-                if not station.is_asked():
+                if not station.is_asked(packet):
                     future.set_result(packet)
                 try:
                     order.put((packet, future))  # before the work begins: its capacity bounds what is in hand

@@ -14,12 +14,15 @@ class Reads:
     """Marks a setting that names another stage: `on: Annotated[str, Reads(Detections)] = "auto"`.
 
     `build` checks that the stage named stands earlier and gives one of `kinds`; "auto" takes the nearest earlier one.
+    Where the reading is optional, "auto" becomes "" if there is none.
     """
 
     kinds: tuple[type, ...]
+    optional: bool
 
-    def __init__(self, *kinds: type) -> None:
+    def __init__(self, *kinds: type, optional: bool = False) -> None:
         object.__setattr__(self, "kinds", kinds)
+        object.__setattr__(self, "optional", optional)
 
 
 class StageConfig(BaseModel):
@@ -34,6 +37,13 @@ class StageConfig(BaseModel):
             " often as the machine can, without anybody waiting for it"
         ),
     ] = 1
+    when: Annotated[
+        str,
+        Field(
+            description="name of an earlier stage that says when it is worth asking: motion, a zone; the stage is not"
+            " asked on frames where that one says no. Empty: always"
+        ),
+    ] = ""
     aside: Annotated[
         bool,
         Field(
@@ -47,6 +57,28 @@ class StageConfig(BaseModel):
     on_error: Annotated[
         Literal["stop", "skip"], Field(description="stop the run, or lose the frame, count it and go on")
     ] = "stop"
+
+
+@runtime_checkable
+class Gate(Protocol):
+    """A result that says whether later stages are worth asking: what `when:` names."""
+
+    @property
+    def active(self) -> bool:
+        """True: ask them on this frame."""
+        ...
+
+
+@runtime_checkable
+class Told(Protocol):
+    """A result that is written as data: `record[key] = rows()` in the record of its frame."""
+
+    key: ClassVar[str]
+    """Name in the record: 'faces', 'texts'."""
+
+    def rows(self) -> object:
+        """Plain values that JSON can hold, in the order in which they are written."""
+        ...
 
 
 @runtime_checkable

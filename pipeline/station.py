@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from pipeline.errors import StageError
-from pipeline.stage import Stage, StageConfig
+from pipeline.stage import Gate, Stage, StageConfig
 from pipeline.stats import StageClock, Timing
 from pipeline.types import Packet
 
@@ -35,11 +35,18 @@ class Station:
         self._turn = -1
         self._failures_in_a_row = 0
 
-    def is_asked(self) -> bool:
-        """Whether the next packet in order is one that the stage looks at: each `every`-th from the first."""
+    def is_asked(self, packet: Packet) -> bool:
+        """Whether the next packet in order is one that the stage looks at: each `every`-th from the first.
+
+        Where its gate is closed it is asked nothing, and the first packet after that is one it looks at.
+        """
+        config = self.plan.config
+        gate = packet.results.get(config.when) if config.when else None
+        if isinstance(gate, Gate) and not gate.active:
+            self._turn = -1
+            return False
         self._turn += 1
-        every = self.plan.config.every
-        return self.is_on and (every == "auto" or self._turn % every == 0)
+        return self.is_on and (config.every == "auto" or self._turn % config.every == 0)
 
     @property
     def may_stand_aside(self) -> bool:

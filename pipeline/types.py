@@ -23,8 +23,18 @@ _NO_RESULTS: Mapping[str, object] = MappingProxyType({})
 _NO_MOMENTS: Mapping[str, Moment] = MappingProxyType({})
 
 
-def _frozen(name: str, array: np.ndarray, shape: tuple[int | None, ...], dtype: type) -> None:
-    """Check one array of a value being made, and make it read-only."""
+def frozen_array(name: str, array: np.ndarray, shape: tuple[int | None, ...], dtype: type) -> None:
+    """Check one array of a value being made, and make it read-only; for every result that holds arrays.
+
+    Args:
+        name: of the array, for the message.
+        array: what was given.
+        shape: what it has to be; None stands for any size.
+        dtype: what it has to be.
+
+    Raises:
+        ValueError: it is not.
+    """
     fits = array.ndim == len(shape) and all(
         want is None or want == got for want, got in zip(shape, array.shape, strict=True)
     )
@@ -60,7 +70,7 @@ class Frame:
     """How long the container says the frame is shown; 0 where it does not say."""
 
     def __post_init__(self) -> None:
-        _frozen("image", self.image, (None, None, 3), np.uint8)
+        frozen_array("image", self.image, (None, None, 3), np.uint8)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -89,9 +99,9 @@ class Detections:
 
     def __post_init__(self) -> None:
         rows = len(self.xyxy)
-        _frozen("xyxy", self.xyxy, (rows, 4), np.float32)
-        _frozen("score", self.score, (rows,), np.float32)
-        _frozen("class_id", self.class_id, (rows,), np.int32)
+        frozen_array("xyxy", self.xyxy, (rows, 4), np.float32)
+        frozen_array("score", self.score, (rows,), np.float32)
+        frozen_array("class_id", self.class_id, (rows,), np.int32)
 
     def __len__(self) -> int:
         return len(self.score)
@@ -118,8 +128,8 @@ class Tracks:
 
     def __post_init__(self) -> None:
         rows = len(self.boxes)
-        _frozen("id", self.id, (rows,), np.int64)
-        _frozen("age", self.age, (rows,), np.int32)
+        frozen_array("id", self.id, (rows,), np.int64)
+        frozen_array("age", self.age, (rows,), np.int32)
 
     def __len__(self) -> int:
         return len(self.id)

@@ -21,6 +21,8 @@ def wire(stages: Sequence[StageSettings]) -> tuple[StageSettings, ...]:
         places = {}
         for setting, reads in _readings(type(stage.config)):
             places[setting] = _read_stage(stage.name, setting, getattr(stage.config, setting), reads, wired)
+        if stage.config.when:
+            _check_gate(stage.name, stage.config.when, wired)
         if stage.kind.gives is Frame and (stage.config.aside or stage.config.every == "auto"):
             raise ConfigError(
                 f"stages.{stage.name}: it makes the picture that others wait for, so it cannot stand aside;"
@@ -46,10 +48,26 @@ def _read_stage(name: str, setting: str, given: str, reads: Reads, earlier: Sequ
     wanted = " or ".join(kind.__name__ for kind in reads.kinds)
     if given == "auto" and fitting:
         return fitting[-1]
+    if reads.optional and given in ("auto", ""):
+        return ""
     mend = f"set it to '{fitting[-1]}'" if fitting else f"put one that does before '{name}'"
     if given == "auto":
         raise ConfigError(f"stages.{name}: {setting}: no earlier stage gives {wanted}; {mend}")
     raise ConfigError(f"stages.{name}: {setting}: '{given}' is not an earlier stage that gives {wanted}; {mend}")
+
+
+def _is_gate(gives: type) -> bool:
+    """Whether results of this type have `active`: as a property, a slot, or a field of a dataclass."""
+    return hasattr(gives, "active") or "active" in getattr(gives, "__dataclass_fields__", {})
+
+
+def _check_gate(name: str, given: str, earlier: Sequence[StageSettings]) -> None:
+    fitting = [stage.name for stage in earlier if _is_gate(stage.kind.gives)]
+    if given not in fitting:
+        mend = f"set it to '{fitting[-1]}'" if fitting else f"put a stage like motion before '{name}'"
+        raise ConfigError(
+            f"stages.{name}: when: '{given}' is not an earlier stage that says when to ask others; {mend}"
+        )
 
 
 def _check_nothing_found_yet(name: str, earlier: Sequence[StageSettings]) -> None:

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -12,6 +12,8 @@ from pipeline.changes import Changeable
 from pipeline.errors import ConfigError
 from pipeline.stage import Reads, StageConfig
 from pipeline.types import Detections, Frame, Packet, Tracks
+from stages.draw import drawer_of
+from stages.draw.pen import Pen
 from vision.drawing import corners, draw_boxes, draw_label, draw_trail, line_width, text_height
 from vision.labels import Rect, place_labels
 from vision.lettering import Lettering
@@ -27,7 +29,9 @@ STATUS_GROUND: Bgr = (28, 28, 28)
 class OverlayConfig(StageConfig):
     """What is drawn, and how large."""
 
-    on: Annotated[str, Reads(Tracks, Detections), Field(description="stage whose objects are drawn")] = "auto"
+    on: Annotated[str, Reads(Tracks, Detections, optional=True), Field(description="stage whose objects are drawn")] = (
+        "auto"
+    )
     labels: Annotated[bool, Changeable(), Field(description="write class and track id at each box")] = True
     scores: Annotated[bool, Changeable(), Field(description="write the score in the label")] = True
     trail_s: Annotated[
@@ -87,8 +91,17 @@ class Overlay:
         self._remember(frame.media_s, boxes, ids)
         if boxes is not None and len(boxes):
             self._draw_objects(image, boxes, ids, [place])
+        self._draw_results(packet, image)
         draw_label(image, tiles, STATUS_GROUND, place, self._pad)
         return replace(frame, image=image)
+
+    def _draw_results(self, packet: Packet, image: np.ndarray) -> None:
+        """What has a drawer of its own: masks, faces, texts, zones."""
+        kinds: list[tuple[type[Any], object]] = [(type(result), result) for result in packet.results.values()]
+        drawn = [(drawer, result) for kind, result in kinds if (drawer := drawer_of(kind)) is not None]
+        pen = Pen(image, self._line_px, self._pad, self._lettering)
+        for (_, draw), result in sorted(drawn, key=lambda entry: entry[0][0]):
+            draw(pen, result)
 
     def _draw_objects(self, image: np.ndarray, boxes: Detections, ids: list[int] | None, status: list[Rect]) -> None:
         numbers = boxes.class_id.tolist() if ids is None else ids

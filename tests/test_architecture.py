@@ -9,10 +9,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 BELOW = {
-    "run": {"commands", "web", "stages", "models", "pipeline", "vision"},
-    "commands": {"web", "stages", "models", "pipeline", "vision"},
+    "run": {"commands", "web", "stages", "gallery", "readers", "models", "pipeline", "vision"},
+    "commands": {"web", "stages", "gallery", "readers", "models", "pipeline", "vision"},
     "web": {"pipeline", "vision"},
-    "stages": {"models", "pipeline", "vision"},
+    "stages": {"gallery", "readers", "models", "pipeline", "vision"},
+    "gallery": {"models", "pipeline", "vision"},
+    "readers": {"models", "pipeline", "vision"},
     "models": {"pipeline", "vision"},
     "pipeline": set[str](),
     "vision": set[str](),

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from pipeline.stage import Told
 from pipeline.types import Detections, Packet, Tracks
 
 SCHEMA = 1
@@ -71,11 +72,13 @@ def object_rows(packet: Packet, objects_from: str | None, score_places: int = 3)
 def frame_record(packet: Packet, source: str, objects_from: str | None) -> dict[str, object]:
     """The record of one frame, also of one with nothing in it. No timings: two runs can be compared byte for byte.
 
-    `width` and `height` are those of the frame that the boxes are pixels of.
+    `width` and `height` are those of the frame that the boxes are pixels of. Each result that has rows of its own
+    stands under its key: absent where the stage was not asked, empty where it found nothing; `found_on` has the index
+    of the frame for those found on an earlier one.
     """
     frame = packet.frame
     width, height = frame.size
-    return {
+    record: dict[str, object] = {
         "schema": SCHEMA,
         "source": source,
         "frame": frame.index,
@@ -84,3 +87,18 @@ def frame_record(packet: Packet, source: str, objects_from: str | None) -> dict[
         "height": height,
         "objects": object_rows(packet, objects_from),
     }
+    found_on: dict[str, int] = {}
+    for stage, result in packet.results.items():
+        if isinstance(result, Told):
+            _tell(record, result)
+            if stage in packet.found_on:
+                found_on[result.key] = packet.found_on[stage].index
+    if found_on:
+        record["found_on"] = found_on
+    return record
+
+
+def _tell(record: dict[str, object], result: Told) -> None:
+    """Put the rows of a result into the record; lists of two stages under one key are joined."""
+    rows, before = result.rows(), record.get(result.key)
+    record[result.key] = [*before, *rows] if isinstance(before, list) and isinstance(rows, list) else rows
