@@ -28,7 +28,10 @@ set_option = click.option(
 )
 
 
-LAZY: dict[str, str] = {}
+LAZY: dict[str, str] = {
+    "bench": "commands.bench_cli:bench_command",
+    "plan": "commands.plan_cli:plan_command",
+}
 """Commands in modules of their own, `module:command` by name, imported when they are used."""
 
 

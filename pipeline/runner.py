@@ -71,6 +71,8 @@ class Runner:
         """Why nothing goes on any more, for the ledger; None while the run is in order."""
         self._error: BaseException | None = None
         self._finished = False
+        self._cpu_s: dict[str, float] = {}
+        """What each thread that has ended took."""
 
     # --- what a caller sees -------------------------------------------------------------------------------------------
 
@@ -140,6 +142,11 @@ class Runner:
     def waits(self) -> dict[str, tuple[float, float]]:
         """For each channel, the seconds its producer waited for room and its consumer for items."""
         return {channel.name: (channel.put_wait_s, channel.get_wait_s) for channel, _ in self._channels}
+
+    def cpu_s(self) -> dict[str, float]:
+        """CPU seconds of each thread that has ended: the source's, each stage's, each sink's. A pool of workers is not
+        among them, its calls are in `timings`."""
+        return dict(self._cpu_s)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -300,6 +307,7 @@ class Runner:
     ) -> None:
         def run() -> None:
             self._guarded(body, *args)
+            self._cpu_s[name] = time.thread_time()
             if then is not None:
                 then()
 

@@ -1,5 +1,6 @@
 """Stages for live tests, by `use: live_stages:...`."""
 
+import time
 from typing import ClassVar
 
 from pipeline.stage import StageConfig
@@ -17,4 +18,12 @@ class FindsNothing:
         self.config = config
 
     def process(self, packet: Packet) -> Detections:
+        return Detections.none()
+
+
+class Napper(FindsNothing):
+    """Takes its time without taking a core: work on another device, as far as threads can tell."""
+
+    def process(self, packet: Packet) -> Detections:
+        time.sleep(0.02)
         return Detections.none()
