@@ -22,7 +22,7 @@ from pipeline.latency import Summary
 from pipeline.runner import Runner
 
 SCHEMA = 1
-OTHERS = "other processes"
+OTHER_THREADS, OTHERS = "threads of libraries, the main one", "other processes"
 HOP_S = 0.002
 """How long the thread sleeps that measures how late a thread of the process gets to run."""
 
@@ -107,7 +107,7 @@ class Figures:
         return {
             "the parts alone": self.sum_ms,
             "the same work beside others, channels, GIL": own - self.sum_ms,
-            "threads of libraries": max(0.0, flow.cpu_ms - own),
+            OTHER_THREADS: max(0.0, flow.cpu_ms - own),
             OTHERS: flow.others_ms,
             "cores idle": max(0.0, self.cores * 1e3 / flow.fps - flow.cpu_ms - flow.others_ms),
         }

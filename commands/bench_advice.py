@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from commands.bench import Figures, another_process, in_process
+from commands.bench import OTHER_THREADS, Figures, another_process, in_process
 from commands.bench_parts import Job
 from pipeline.config import Settings, StageSettings
 from pipeline.types import Frame
@@ -35,7 +35,7 @@ class Advice:
 def advise(figures: Figures, settings: Settings) -> list[Advice]:
     """What to change, the most promising first."""
     found = [*_busy(figures, settings), *_crowded(figures, settings)]
-    if figures.lost()["threads of libraries"] > SPUN * figures.sum_ms:
+    if figures.lost()[OTHER_THREADS] > SPUN * figures.sum_ms:
         found.append(Advice("threads of libraries take much CPU: set the threads of the stages' networks to 1", None))
     if figures.share >= NEAR or not found:
         found += _less(figures, settings)
