@@ -73,7 +73,7 @@ class LiveRun:
         self._newest, self.seen = NewestSink(), SeenSink(tracks[-1] if tracks else None)
         self._recorder = recorder
         own: list[Sink] = [self._newest, self.seen, *sinks, *([recorder] if recorder else [])]
-        self.runner = Runner(source, plans, own)
+        self.runner = Runner(source, plans, own, budget_ms=settings.flow.budget_ms)
         self._rates: deque[tuple[float, int, int]] = deque()
         self._lock = threading.Lock()
         self._over = False
@@ -122,6 +122,7 @@ class LiveRun:
             "fps": round(captured_fps, 2),
             "reconnects": state.reconnects,
             "followed": dict(self.seen.followed),
+            **self._budget(),
             "error": str(self.error) if self.error else state.error,
         }
 
@@ -233,6 +234,13 @@ class LiveRun:
         self._recorder.record(on)
 
     # --- parts --------------------------------------------------------------------------------------------------------
+
+    def _budget(self) -> dict[str, Any]:
+        """What the latency budget chose, where there is one."""
+        budget = self.runner.budget
+        if budget is None:
+            return {}
+        return {"budget": {"budget_ms": budget.budget_ms, "p95_ms": round(budget.p95_ms, 2), "stages": budget.chosen}}
 
     def _station(self, name: str) -> Any:
         for station in self.runner.stations:

@@ -1,5 +1,6 @@
 """A stage that nobody waits for: packets go past it with the newest thing it found."""
 
+import threading
 from collections.abc import Callable
 
 from pipeline.channel import Channel, Closed
@@ -12,25 +13,40 @@ class Aside:
 
     A result goes with every later packet until there is a newer one; `Packet.found_on` says which frame it is of. The
     first packets have none. A frame that the stage fails on is not lost: it went past.
+
+    Args:
+        station: The stage.
+        in_line: Whether packets wait for it after all, as a latency budget may choose. May be changed at any time.
     """
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: Station, *, in_line: bool = False) -> None:
+        self.station = station
+        self.in_line = in_line
         self.newest: Channel[Packet] = Channel(f"beside {station.name}", 1, on_drop=lambda _: None)
         """The packet that the stage gets when it is free."""
-        self._station = station
         self._found: tuple[object, Moment] | None = None
+        self._turn = threading.Lock()
+        """The stage looks at one packet at a time, also when it is put in or out of the line."""
 
-    def pass_on(self, arriving: Channel[Packet], put: Callable[[Packet], None]) -> None:
-        """Give each packet what was found last, and offer it to the stage."""
-        name = self._station.name
+    def pass_on(
+        self, arriving: Channel[Packet], put: Callable[[Packet], None], ask: Callable[[Packet], Packet | None]
+    ) -> None:
+        """Give each packet what was found last, and offer it to the stage; in line, `ask` the stage and wait."""
+        station = self.station
         for packet in arriving:
-            if self._station.is_asked(packet):
+            if self.in_line:
+                with self._turn:
+                    passed = ask(packet)
+                if passed is not None:
+                    put(passed)
+                continue
+            if station.is_asked(packet):
                 try:
                     self.newest.put(packet)
                 except Closed:
                     return
-            found = self._found if self._station.is_on else None
-            put(packet if found is None else packet.plus(name, *found))
+            found = self._found if station.is_on else None
+            put(packet if found is None else packet.plus(station.name, *found))
 
     def look(self) -> None:
         """Ask the stage about the newest packet, over and over.
@@ -38,8 +54,10 @@ class Aside:
         Raises:
             StageError: the stage failed and its policy is to stop, or it failed too often.
         """
-        stage, name = self._station.plan.workers[0], self._station.name
+        station = self.station
+        stage, name = station.plan.workers[0], station.name
         for packet in self.newest:
-            answered = self._station.judge(packet, self._station.attempt(stage, packet))
+            with self._turn:
+                answered = station.judge(packet, station.attempt(stage, packet))
             if answered is not None and name in answered.results:
                 self._found = answered.results[name], packet.frame.moment

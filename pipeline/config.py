@@ -25,6 +25,15 @@ class FlowConfig(BaseModel):
     capacity: Annotated[
         int, Field(ge=1, le=256, description="packets that a channel holds; more costs memory and gains no rate")
     ] = 2
+    budget_ms: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=60_000,
+            description="on a live source, how old a picture may get on its way through (95 of 100): stages that take"
+            " longer step aside, and nobody waits for them. 0: no budget",
+        ),
+    ] = 0.0
 
 
 class TopLevel(BaseModel):

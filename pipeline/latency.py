@@ -42,10 +42,22 @@ class Latency:
             self._counts[min(place, BINS - 1)] += 1
             self._max_s = max(self._max_s, seconds)
 
+    def counts(self) -> np.ndarray:
+        """`(BINS,) int64`: how many frames fell into each bin so far; the difference of two is what came between."""
+        with self._lock:
+            return self._counts.copy()
+
     def summary(self) -> Summary:
         """What it comes to so far."""
-        with self._lock:
-            counts, most_s = self._counts.copy(), self._max_s
+        return self.summary_of(self.counts())
+
+    def summary_of(self, counts: np.ndarray) -> Summary:
+        """What some of the frames come to; `max` is that of all.
+
+        Args:
+            counts: `(BINS,) int64`, such as a difference of two `counts()`.
+        """
+        most_s = self._max_s
         total = int(counts.sum())
         if not total:
             return Summary(0, 0.0, 0.0, 0.0, 0.0)

@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any
 
 from pipeline.aside import Aside
+from pipeline.budget import Budget
 from pipeline.channel import Channel, Closed
 from pipeline.errors import PipelineError, SinkError
 from pipeline.latency import Latency, Summary
@@ -50,9 +51,17 @@ class Runner:
         sinks: Where packets go; each gets every packet, in order.
         capacity: Packets a channel holds; 1 on a live source whatever is given. More costs latency and memory and
             gains no rate (32 in place of 2: the same frames per second, 687 ms in place of 74).
+        budget_ms: On a live source, how old a picture may get on its way; stages that take longer step aside. 0: none.
     """
 
-    def __init__(self, source: Source, plans: Sequence[StagePlan], sinks: Sequence[Sink], capacity: int = 2) -> None:
+    def __init__(
+        self,
+        source: Source,
+        plans: Sequence[StagePlan],
+        sinks: Sequence[Sink],
+        capacity: int = 2,
+        budget_ms: float = 0.0,
+    ) -> None:
         if not sinks:
             raise ValueError("expected at least one sink, received none: nothing would take the packets")
         self.stations = [Station(plan) for plan in plans]
@@ -66,6 +75,12 @@ class Runner:
         self._channels: list[tuple[Channel[Any], Callable[[Any], None]]] = []
         """Every channel, with how to account for an item that is left in it."""
         self._stop = threading.Event()
+        self._dry = threading.Event()
+        """Nothing more is read."""
+        self._asides: list[Aside] = []
+        self._budget_ms = budget_ms if self._live else 0.0
+        self.budget: Budget | None = None
+        """What holds the latency, where there is a budget; set once the run has begun."""
         self._lock = threading.Lock()
         self._over: str | None = None
         """Why nothing goes on any more, for the ledger; None while the run is in order."""
@@ -89,9 +104,18 @@ class Runner:
 
         puts: list[Put] = [*(self._putter(channel) for channel in flow), deliver]
         ends: list[Callable[[], None]] = [*(channel.close for channel in flow), close_deliveries]
-        self._thread("source", self._read, puts[0], then=ends[0])
+
+        def dried() -> None:
+            self._dry.set()
+            ends[0]()
+
+        self._thread("source", self._read, puts[0], then=dried)
         for station, channel, put, end in zip(self.stations, flow, puts[1:], ends[1:], strict=True):
             self._start_station(station, channel, put, end)
+        if self._budget_ms:
+            may_step = [aside for aside in self._asides if aside.in_line]
+            self.budget = Budget(self._budget_ms, may_step, self._latency, time.monotonic)
+            self._thread("budget", self.budget.keep, self._dry)
         for sink, arriving in zip(self._sinks, deliveries, strict=True):
             self._thread(sink.name, self._store, sink, arriving)
         for thread in self._threads:
@@ -175,9 +199,7 @@ class Runner:
     def _work(self, station: Station, arriving: Channel[Packet], put: Put) -> None:
         stage = station.plan.workers[0]
         for packet in arriving:
-            passed = (
-                self._judged(station, packet, station.attempt(stage, packet)) if station.is_asked(packet) else packet
-            )
+            passed = self._ask(station, stage, packet)
             if passed is not None:
                 put(passed)
 
@@ -232,6 +254,12 @@ class Runner:
 
     # --- accounting ---------------------------------------------------------------------------------------------------
 
+    def _ask(self, station: Station, stage: Stage, packet: Packet) -> Packet | None:
+        """The packet with what the stage says, or as it is where the stage is not asked; None: the frame is lost."""
+        if not station.is_asked(packet):
+            return packet
+        return self._judged(station, packet, station.attempt(stage, packet))
+
     def _judged(self, station: Station, packet: Packet, outcome: Packet | Exception) -> Packet | None:
         if isinstance(outcome, Exception):
             self._ledger.failed(station.name)
@@ -283,8 +311,9 @@ class Runner:
         return channel
 
     def _start_station(self, station: Station, arriving: Channel[Packet], put: Put, end: Callable[[], None]) -> None:
-        if self._live and station.may_stand_aside:
-            aside = Aside(station)
+        if self._live and (station.may_stand_aside or (self._budget_ms and station.may_step_aside)):
+            aside = Aside(station, in_line=not station.may_stand_aside)
+            self._asides.append(aside)
             self._channels.append((aside.newest, lambda _: None))  # a packet in it is on its way elsewhere too
 
             def end_both() -> None:
@@ -292,7 +321,12 @@ class Runner:
                 end()
 
             self._thread(station.name, aside.look)
-            self._thread(f"{station.name}-past", aside.pass_on, arriving, put, then=end_both)
+            stage = station.plan.workers[0]
+
+            def ask(packet: Packet) -> Packet | None:
+                return self._ask(station, stage, packet)
+
+            self._thread(f"{station.name}-past", aside.pass_on, arriving, put, ask, then=end_both)
             return
         if len(station.plan.workers) == 1:
             self._thread(station.name, self._work, station, arriving, put, then=end)
@@ -331,6 +365,7 @@ class Runner:
             if self._over is None and (self._error is not None or any(thread.is_alive() for thread in self._threads)):
                 self._over = why
         self._stop.set()
+        self._dry.set()
         for channel, account in self._channels:
             for item in channel.abort():
                 account(item)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.errors import StageError
 from pipeline.stage import Gate, Stage, StageConfig
 from pipeline.stats import StageClock, Timing
-from pipeline.types import Packet
+from pipeline.types import Frame, Packet
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,11 @@ class Station:
     def may_stand_aside(self) -> bool:
         """Whether nobody waits for it on a live source."""
         return self.plan.config.aside or self.plan.config.every == "auto"
+
+    @property
+    def may_step_aside(self) -> bool:
+        """Whether a latency budget may put it there: it makes no picture that others wait for, and has one worker."""
+        return len(self.plan.workers) == 1 and not issubclass(self.plan.workers[0].gives, Frame)
 
     def attempt(self, stage: Stage, packet: Packet) -> Packet | Exception:
         """Ask `stage` about a packet.

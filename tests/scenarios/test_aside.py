@@ -105,3 +105,36 @@ def test_latency_is_measured_from_capture_to_the_last_sink() -> None:
     summary = runner.latency()
     assert summary.frames == 5
     assert summary.p50 >= 9.9
+
+
+def test_a_budget_puts_a_slow_stage_aside_and_no_frame_is_unaccounted_for() -> None:
+    def look(packet: Packet) -> object:
+        time.sleep(0.08)
+        return packet.frame.index
+
+    def next_frame(index: int) -> None:
+        time.sleep(0.02)  # a camera of 50 frames a second
+
+    before = threading.active_count()
+    sink = FakeSink()
+    runner = Runner(FakeSource(150, next_frame, live=True), [plan("slow", look)], [sink], budget_ms=40.0)
+    with runner:
+        assert runner.wait(20)
+        assert runner.budget is not None
+        assert runner.budget.chosen == {"slow": "aside"}
+    assert threading.active_count() == before
+    balance = runner.balance()
+    assert balance.in_flight == 0
+    assert balance.failed == {}
+    late = [packet for packet in sink.packets if packet.found_on]
+    assert len(late) > 40, "once it stands aside, every frame comes out"
+    assert sink.packets[0].results == {"slow": 0}, "it began in line"
+
+
+def test_a_budget_changes_nothing_in_a_recording() -> None:
+    sink = FakeSink()
+    runner = Runner(FakeSource(20), [plan("slow", lambda packet: packet.frame.index)], [sink], budget_ms=1.0)
+    with runner:
+        assert runner.wait(20)
+    assert runner.budget is None
+    assert [packet.results["slow"] for packet in sink.packets] == list(range(20))
