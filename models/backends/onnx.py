@@ -26,7 +26,7 @@ GPUS: tuple[Device, ...] = ("cuda", "directml", "migraphx", "coreml")
 """What 'gpu' means, best first. TensorRT builds an engine for minutes at its first start: it is asked for by name."""
 CHOSEN: tuple[Device, ...] = ("cuda", "directml", "migraphx")
 """What 'auto' takes before the CPU: wheels that somebody installed for the GPU. Not CoreML, which is in every wheel for
-the Mac and slower on small networks, and not OpenVINO, which computes in bfloat16 unless told otherwise."""
+the Mac and slower on small networks, and not OpenVINO, whose own default on CPUs that can is bfloat16."""
 TINIEST = (
     b'\x08\x07:3\n\x0c\n\x01a\x12\x01b"\x04Relu\x12\x01gZ\x0f\n\x01a\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01'
     b"b\x0f\n\x01b\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01B\x04\n\x00\x10\r"
@@ -57,9 +57,7 @@ class OnnxBackend:
                 f"model '{name}': ONNX Runtime is not installed; run: pip install onnxruntime"
             ) from error
         device = _device(opening, ort.get_available_providers())
-        wanted = [(PROVIDERS[device], _for_provider(opening))]
-        if device != "cpu":
-            wanted.append((PROVIDERS["cpu"], {}))  # for the operators that the device lacks
+        wanted = _wanted(device, ort.get_available_providers(), opening, path)
         try:
             with warnings.catch_warnings(action="ignore"):  # what came of it is read back below
                 self._session = ort.InferenceSession(path, _settings(ort, opening), providers=wanted)
@@ -150,8 +148,28 @@ def _settings(ort: Any, opening: Opening) -> Any:
     return settings
 
 
-def _for_provider(opening: Opening) -> dict[str, str]:
-    return {key: _text(value) for key, value in opening.options.items() if "." not in key}
+def _wanted(device: Device, available: list[str], opening: Opening, path: Path) -> list[tuple[str, dict[str, str]]]:
+    """The device's provider with its options, then those for the operators that it lacks."""
+    own = {key: _text(value) for key, value in opening.options.items() if "." not in key}
+    wanted = [(PROVIDERS[device], _defaults(device, opening, path) | own)]
+    if device == "tensorrt" and PROVIDERS["cuda"] in available:
+        wanted.append((PROVIDERS["cuda"], {}))
+    if device != "cpu":
+        wanted.append((PROVIDERS["cpu"], {}))
+    return wanted
+
+
+def _defaults(device: Device, opening: Opening, path: Path) -> dict[str, str]:
+    """What a provider is told unless the options say otherwise.
+
+    OpenVINO chooses bfloat16 by itself on CPUs with AVX512-BF16 or AMX: a network that is called full precision has to
+    be. TensorRT builds an engine for minutes: it is kept beside the model, for this version and this card.
+    """
+    if device == "openvino":
+        return {"precision": "FP32", "num_of_threads": str(opening.threads)}
+    if device == "tensorrt":
+        return {"trt_engine_cache_enable": "1", "trt_engine_cache_path": str(path.parent / "tensorrt")}
+    return {}
 
 
 def _text(value: str | float | bool) -> str:

@@ -52,6 +52,60 @@ def test_a_device_is_tried_with_a_network_before_it_is_told(monkeypatch: pytest.
     assert not tried["migraphx"]  # nothing here has such a card
 
 
+class RecordedError(Exception):
+    """Ends the opening of a session that only a machine with the device could open."""
+
+
+def asked_for(
+    monkeypatch: pytest.MonkeyPatch, pulled: Path, device: Device, **options: str
+) -> list[tuple[str, dict[str, str]]]:
+    """The providers, with options, that a session is opened with where ONNX Runtime has every one of them."""
+    import onnxruntime
+
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    def session(path: Path, settings: object, providers: list[tuple[str, dict[str, str]]]) -> None:
+        asked.extend(providers)
+        raise RecordedError
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [*onnx.PROVIDERS.values()])
+    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+    with pytest.raises(RecordedError):
+        open_backend(SSDLITE, pulled, "onnx", device=device, options=options)
+    return asked
+
+
+def test_openvino_computes_in_full_precision_unless_asked_otherwise(
+    monkeypatch: pytest.MonkeyPatch, pulled: Path
+) -> None:
+    asked = asked_for(monkeypatch, pulled, "openvino")
+    assert asked == [
+        ("OpenVINOExecutionProvider", {"precision": "FP32", "num_of_threads": "1"}),
+        ("CPUExecutionProvider", {}),
+    ]
+    other = asked_for(monkeypatch, pulled, "openvino", precision="ACCURACY", device_type="GPU")
+    assert other[0][1] == {"precision": "ACCURACY", "num_of_threads": "1", "device_type": "GPU"}
+
+
+def test_tensorrt_keeps_its_engine_and_leaves_the_rest_to_cuda(monkeypatch: pytest.MonkeyPatch, pulled: Path) -> None:
+    asked = asked_for(monkeypatch, pulled, "tensorrt", trt_fp16_enable="1")
+    assert [name for name, _ in asked] == [
+        "TensorrtExecutionProvider",
+        "CUDAExecutionProvider",
+        "CPUExecutionProvider",
+    ]
+    options = asked[0][1]
+    assert options["trt_fp16_enable"] == "1"
+    assert Path(options["trt_engine_cache_path"]).parent == pulled / "models" / "person-ssdlite"
+
+
+def test_auto_takes_a_card_that_somebody_installed_the_wheel_for(monkeypatch: pytest.MonkeyPatch, pulled: Path) -> None:
+    assert [name for name, _ in asked_for(monkeypatch, pulled, "auto")] == [
+        "CUDAExecutionProvider",
+        "CPUExecutionProvider",
+    ]
+
+
 @pytest.mark.parametrize("device", ["gpu", "cuda", "openvino"])
 def test_a_device_that_litert_lacks_is_refused(pulled: Path, device: Device) -> None:
     with pytest.raises(ModelError, match=rf"LiteRT has no {device}, only cpu, edgetpu"):
