@@ -8,7 +8,7 @@ from commands.config_models import models_in
 from commands.targets import Wanted, target_for
 from models.cache import default_cache
 from models.shelf import folder
-from pipeline.build import cores
+from pipeline.build import cores, thread_budget
 from pipeline.config import Settings, StageSettings
 from pipeline.errors import SourceError
 from pipeline.sources.images import is_image
@@ -98,7 +98,7 @@ def plan(settings: Settings, source: str, output: str | None = None) -> Planned:
         size,
         fps,
         duration_s,
-        tuple(_stage(stage, size, live=live) for stage in stages),
+        tuple(_stage(stage, thread_budget(settings), size, live=live) for stage in stages),
         len(stages) + sinks,
         1 if live else settings.flow.capacity,
         (shown(source) if live else str(Path(source).absolute()), settings.name, *models),
@@ -107,9 +107,9 @@ def plan(settings: Settings, source: str, output: str | None = None) -> Planned:
     )
 
 
-def _stage(stage: StageSettings, size: tuple[int, int] | None, *, live: bool) -> StagePlanned:
+def _stage(stage: StageSettings, budget: int, size: tuple[int, int] | None, *, live: bool) -> StagePlanned:
     config = stage.config
-    workers = 1 if stage.kind.in_order else config.workers or cores()
+    workers = 1 if stage.kind.in_order else config.workers or budget
     share = 1.0 if config.every == "auto" else 1 / config.every
     every = str(config.every) + (f", when {config.when} says so" if config.when else "")
     if live and (config.aside or config.every == "auto"):

@@ -17,6 +17,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def thread_budget(settings: Settings) -> int:
+    """Cores that the run may keep busy."""
+    return cores() if settings.flow.threads == "auto" else settings.flow.threads
+
+
 def build(settings: Settings) -> list[StagePlan]:
     """Wire the stages and make an object for each worker; a missing model fails here.
 
@@ -25,16 +30,17 @@ def build(settings: Settings) -> list[StagePlan]:
         ModelError: a model is missing, damaged, or does not fit.
     """
     wired = wire(settings.stages)
+    budget = thread_budget(settings)
     cv2.setNumThreads(1)  # the stages are the parallelism; OpenCV's pool would fight them for the same cores
     with ExitStack() as made:
-        plans = [_plan(stage, made) for stage in wired]
+        plans = [_plan(stage, budget, made) for stage in wired]
         made.pop_all()
     return plans
 
 
-def _plan(settings: StageSettings, made: ExitStack) -> StagePlan:
+def _plan(settings: StageSettings, budget: int, made: ExitStack) -> StagePlan:
     workers: list[Stage] = []
-    for _ in range(_workers(settings)):
+    for _ in range(_workers(settings, budget)):
         stage = settings.kind(settings.config)  # type: ignore[call-arg]
         close = getattr(stage, "close", None)
         if close is not None:
@@ -43,10 +49,10 @@ def _plan(settings: StageSettings, made: ExitStack) -> StagePlan:
     return StagePlan(settings.name, settings.config, tuple(workers))
 
 
-def _workers(settings: StageSettings) -> int:
+def _workers(settings: StageSettings, budget: int) -> int:
     if settings.kind.in_order:
         return 1
-    return settings.config.workers or cores()
+    return settings.config.workers or budget
 
 
 def names_of(plans: Sequence[StagePlan], *kinds: type) -> list[str]:

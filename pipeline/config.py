@@ -4,7 +4,7 @@ import difflib
 import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -25,6 +25,10 @@ class FlowConfig(BaseModel):
     capacity: Annotated[
         int, Field(ge=1, le=256, description="packets that a channel holds; more costs memory and gains no rate")
     ] = 2
+    threads: Annotated[
+        Annotated[int, Field(ge=1, le=256)] | Literal["auto"],
+        Field(description="cores that Sluice may keep busy: what `workers: 0` shares out; auto: all that it may use"),
+    ] = "auto"
     budget_ms: Annotated[
         float,
         Field(

@@ -102,6 +102,11 @@ def test_every_worker_has_a_stage_object_of_its_own_and_zero_means_one_for_each_
     assert len(auto.workers) == cores()
 
 
+def test_the_thread_budget_is_what_workers_share_out(tmp_path: Path) -> None:
+    (auto,) = build(settings(tmp_path, "flow: {threads: 3}\nstages:\n  finder: {workers: 0}\n"))
+    assert len(auto.workers) == 3
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
