@@ -5,4 +5,5 @@ CATALOGUE: dict[str, str] = {
     "overlay": "stages.overlay:Overlay",
     "ssd": "stages.ssd:SsdDetector",
     "track": "stages.track:ByteTracker",
+    "zones": "stages.zones:ZoneCounter",
 }

@@ -9,7 +9,9 @@ from stages.draw.pen import Pen
 
 Drawer = Callable[[Pen, Any], None]
 
-DRAWERS: dict[str, str] = {}
+DRAWERS: dict[str, str] = {
+    "pipeline.results.zones:Zones": "stages.draw.zones:draw_zones",
+}
 """`module:function` for each kind of result, both by their full names; nothing is imported until it is drawn."""
 
 
