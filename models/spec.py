@@ -12,7 +12,7 @@ from models.origins import Original, Sha256
 
 Form = Literal["onnx", "tflite", "onnx-int8", "tflite-int8", "tflite-fp16", "tensorflow"]
 """A file that a runtime reads; 'tensorflow' is a frozen graph, which OpenCV DNN runs."""
-Task = Literal["detect", "face-detect", "face-embed", "classify", "text-detect", "segment", "pose"]
+Task = Literal["detect", "face-detect", "face-embed", "classify", "text-detect", "text-read", "segment", "pose"]
 FILE_NAMES: dict[Form, str] = {
     "onnx": "model.onnx",
     "tflite": "model.tflite",
@@ -162,6 +162,12 @@ class ProbabilityMap(_Data):
     form: Literal["probability-map"]
 
 
+class CtcScores(_Data):
+    """`(N, T, 1 + C) float32` in [0, 1]: for each column of a line the blank, then the C labels, which are letters."""
+
+    form: Literal["ctc-scores"]
+
+
 class ClassMap(_Data):
     """`(1, H, W)`: the label of each pixel."""
 
@@ -185,6 +191,7 @@ Output = Annotated[
     | ClassScores
     | Embedding
     | ProbabilityMap
+    | CtcScores
     | ClassMap
     | Keypoints,
     Field(discriminator="form"),
@@ -195,6 +202,7 @@ OF_TASK: dict[Task, tuple[str, ...]] = {
     "face-embed": ("embedding",),
     "classify": ("class-scores",),
     "text-detect": ("probability-map",),
+    "text-read": ("ctc-scores",),
     "segment": ("class-map",),
     "pose": ("keypoints",),
 }
