@@ -83,13 +83,14 @@ class Known:
         return cls(fingerprint, (), empty, ids, empty.copy(), ids.copy())
 
     @classmethod
-    def open(cls, path: Path, fingerprint: str, passphrase: str | None = None) -> Known:
+    def open(cls, path: Path, fingerprint: str, passphrase: str | None = None, *, strangers: bool = False) -> Known:
         """The people of a gallery file, as one network sees them.
 
         Args:
             path: the gallery.
             fingerprint: of the network that faces will be compared with.
             passphrase: where it is sealed.
+            strangers: also those who were seen often and never given a name.
 
         Raises:
             ConfigError: it cannot be opened, or everybody in it was enrolled with another network.
@@ -98,9 +99,9 @@ class Known:
         with GalleryFile(path, passphrase, write=False) as file, file.told():
             rows = file.db.execute(
                 "SELECT p.name, h.is_not, e.vector FROM embedding e JOIN photo h ON h.id = e.photo"
-                " JOIN person p ON p.id = h.person WHERE e.fingerprint = ? AND p.kind = 'known'"
+                " JOIN person p ON p.id = h.person WHERE e.fingerprint = ? AND (p.kind = 'known' OR ?)"
                 " ORDER BY p.key, h.id",
-                (fingerprint,),
+                (fingerprint, strangers),
             ).fetchall()
             others = file.db.execute(
                 "SELECT count(DISTINCT fingerprint) FROM embedding WHERE fingerprint != ?", (fingerprint,)

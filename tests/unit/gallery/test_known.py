@@ -1,6 +1,5 @@
 """Comparing faces with the people of a gallery, on literal vectors."""
 
-import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -82,17 +81,3 @@ def test_it_agrees_with_comparing_each_with_each() -> None:
     match = people.match(faces)
     assert match.person.tolist() == person[each.argmin(axis=1)].tolist()
     np.testing.assert_allclose(match.distance, each.min(axis=1), rtol=1e-5)
-
-
-def test_ten_thousand_embeddings_are_searched_in_about_a_millisecond() -> None:
-    random = np.random.default_rng(0)
-    vectors = random.normal(0, 0.1, (10_000, 128)).astype(np.float32)
-    person = np.repeat(np.arange(500), 20).astype(np.int32)
-    empty = np.zeros((0, 128), np.float32)
-    people = Known("net", tuple(map(str, range(500))), vectors, person, empty, np.zeros(0, np.int32))
-    times_s = []
-    for _ in range(30):
-        began_s = time.perf_counter()
-        people.match(vectors[77:78])
-        times_s.append(time.perf_counter() - began_s)
-    assert min(times_s) < 0.005  # 0.4 ms here; a busy machine of others is slower
