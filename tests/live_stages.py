@@ -1,5 +1,6 @@
 """Stages for live tests, by `use: live_stages:...`."""
 
+import sys
 import time
 from typing import ClassVar
 
@@ -26,4 +27,14 @@ class Napper(FindsNothing):
 
     def process(self, packet: Packet) -> Detections:
         time.sleep(0.02)
+        return Detections.none()
+
+
+class NotesSwitching(FindsNothing):
+    """Notes how long a thread may keep the interpreter."""
+
+    seen: ClassVar[list[float]] = []
+
+    def process(self, packet: Packet) -> Detections:
+        self.seen.append(round(sys.getswitchinterval(), 6))
         return Detections.none()
