@@ -154,6 +154,8 @@ class Embedding(_Data):
     """Euclidean distance below which two are of one person, as its makers say."""
     same_above: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Cosine above which two are of one person, as its makers say."""
+    template: Literal["dlib", "arcface"] = "dlib"
+    """Where a face's points belong in the picture it is fed, as `vision.align` has them."""
 
 
 class ProbabilityMap(_Data):
