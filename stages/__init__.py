@@ -2,6 +2,8 @@
 
 CATALOGUE: dict[str, str] = {
     "health": "stages.health:HealthStage",
+    "motion": "stages.motion:MotionGate",
+    "moving": "stages.moving:MovingFinder",
     "overlay": "stages.overlay:Overlay",
     "ssd": "stages.ssd:SsdDetector",
     "track": "stages.track:ByteTracker",
