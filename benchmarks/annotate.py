@@ -61,11 +61,13 @@ def loop(which: str, clip: Path, folder: Path) -> tuple[list[str], Callable[[str
     return ["-m", "benchmarks.plain", which, str(clip), str(folder / f"{which}.mp4")], read
 
 
-def measure(command: Sequence[str], read: Callable[[str], tuple[int, float]]) -> Run:
-    """Run one process to its end, with what the kernel says it used."""
+def measure(
+    command: Sequence[str], read: Callable[[str], tuple[int, float]], python: Path = Path(sys.executable)
+) -> Run:
+    """Run one process to its end, with what the kernel says it and its children used."""
     environment = {**os.environ, "ORT_DISABLE_TELEMETRY": "1"}
     with subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment
+        [str(python), *command], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
         assert process.stdout is not None
         printed = process.stdout.read()
