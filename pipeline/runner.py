@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from itertools import accumulate
 from types import TracebackType
 from typing import Any
 
@@ -49,8 +50,9 @@ class Runner:
         source: Where frames come from. One whose `info.live` is set drops the oldest at every channel; a file waits.
         plans: The stages in order, wired and built.
         sinks: Where packets go; each gets every packet, in order.
-        capacity: Packets a channel holds; 1 on a live source whatever is given. More costs latency and memory and
-            gains no rate (32 in place of 2: the same frames per second, 687 ms in place of 74).
+        capacity: Packets a channel holds; on a live source 1 whatever is given, or as many as an earlier stage has
+            workers. More costs latency and memory and gains no rate (32 in place of 2: the same frames per second,
+            687 ms in place of 74).
         budget_ms: On a live source, how old a picture may get on its way; stages that take longer step aside. 0: none.
     """
 
@@ -92,8 +94,13 @@ class Runner:
     # --- what a caller sees -------------------------------------------------------------------------------------------
 
     def __enter__(self) -> "Runner":
-        flow = [self._packets(f"to {station.name}") for station in self.stations]
-        deliveries = [self._deliveries(f"to {sink.name}") for sink in self._sinks]
+        # Workers finish in bursts: what a network has looked at is not thrown away because the next one has as well.
+        workers = [1, *(len(station.plan.workers) if self._live else 1 for station in self.stations)]
+        bursts = list(accumulate(workers, max))
+        flow = [
+            self._packets(f"to {station.name}", burst) for station, burst in zip(self.stations, bursts, strict=False)
+        ]
+        deliveries = [self._deliveries(f"to {sink.name}", bursts[-1]) for sink in self._sinks]
 
         def deliver(packet: Packet) -> None:
             self._deliver(packet, deliveries)
@@ -290,19 +297,19 @@ class Runner:
 
     # --- channels, threads and the end --------------------------------------------------------------------------------
 
-    def _packets(self, name: str) -> Channel[Packet]:
+    def _packets(self, name: str, burst: int) -> Channel[Packet]:
         def drop(_: Packet) -> None:
             self._ledger.dropped(name)
 
-        channel: Channel[Packet] = Channel(name, self._capacity, drop if self._live else None)
+        channel: Channel[Packet] = Channel(name, max(self._capacity, burst), drop if self._live else None)
         self._channels.append((channel, lambda _: self._ledger.dropped(self._reason())))
         return channel
 
-    def _deliveries(self, name: str) -> Channel[Delivery]:
+    def _deliveries(self, name: str, burst: int) -> Channel[Delivery]:
         def drop(delivery: Delivery) -> None:
             self._ledger.settle(delivery, name)
 
-        channel: Channel[Delivery] = Channel(name, self._capacity, drop if self._live else None)
+        channel: Channel[Delivery] = Channel(name, max(self._capacity, burst), drop if self._live else None)
 
         def left(delivery: Delivery) -> None:
             self._ledger.settle(delivery, self._reason())

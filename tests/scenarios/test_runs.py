@@ -287,6 +287,35 @@ def test_a_live_run_holds_one_packet_a_channel_whatever_is_asked_for() -> None:
     assert len(sink.packets) <= 3
 
 
+def test_what_workers_finish_together_is_not_thrown_away_on_a_live_source() -> None:
+    together = threading.Barrier(2)
+    taken, finished, out = threading.Semaphore(0), threading.Semaphore(0), threading.Semaphore(0)
+
+    def look(packet: Packet) -> int:
+        taken.release()
+        together.wait(10)  # both workers are done at the same moment
+        finished.release()
+        return packet.frame.index
+
+    def next_frame(index: int) -> None:
+        assert not index or taken.acquire(timeout=10)
+        if index and index % 2 == 0:
+            for _ in range(2):
+                assert out.acquire(timeout=10)
+
+    def late(packet: Packet) -> int:
+        if packet.frame.index % 2 == 0:  # the next packet arrives while this one is looked at
+            for _ in range(2):
+                assert finished.acquire(timeout=10)
+        return 0
+
+    sink = FakeSink(lambda _: out.release())
+    source = FakeSource(20, next_frame, live=True)
+    with Runner(source, [plan("pair", look, workers=2), plan("next", late)], [sink]) as run:
+        assert run.wait(30)
+    assert sink.indices == list(range(20))
+
+
 def test_the_first_error_is_the_one_that_comes_out() -> None:
     class Clumsy(FakeSink):
         def close(self) -> None:
