@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 import click
@@ -46,9 +47,15 @@ class Contestant:
     python: Path = Path(sys.executable)
 
 
+def last_object(printed: str) -> dict[str, Any]:
+    """The JSON line that a contestant told; libraries print lines of their own before it."""
+    found: dict[str, Any] = json.loads(next(line for line in reversed(printed.splitlines()) if line.startswith("{")))
+    return found
+
+
 def last_line(printed: str) -> tuple[int, float]:
-    """What a contestant told; libraries print lines of their own before it."""
-    told = json.loads(next(line for line in reversed(printed.splitlines()) if line.startswith("{")))
+    """Frames and seconds, as a contestant told them."""
+    told = last_object(printed)
     return told["frames"], told["seconds"]
 
 

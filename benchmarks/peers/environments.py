@@ -1,4 +1,4 @@
-"""An environment for each peer, made with pip from the pinned list, kept in the cache, made again if its pins change."""
+"""An environment for each peer: made with pip from the pinned list, kept in the cache, made anew if its pins change."""
 
 import shutil
 import subprocess

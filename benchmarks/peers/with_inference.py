@@ -1,4 +1,4 @@
-"""Roboflow's inference: `InferencePipeline` around the network, its own tracker and drawing, OpenCV's writer as its sink."""
+"""Roboflow's inference: `InferencePipeline` around the network, its own tracker and drawing, OpenCV's writer."""
 
 import os
 
