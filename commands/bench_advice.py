@@ -15,7 +15,7 @@ BUSY = 0.85
 """A part that is at work for so much of the time holds the others up."""
 NEAR = 0.9
 """Of the bound: from here on other threads bring next to nothing, only less work does."""
-SPUN = 0.05
+SPUN = 0.1
 """Of the parts' CPU in threads that are not ours: something spins, or two pools fight."""
 GAIN = 1.03
 """A change has to bring so much to be kept: less is noise."""

@@ -1,6 +1,7 @@
 """`run.py bench`: how fast a config is on this machine, what it could be, and what to change."""
 
 import json
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from commands.bench_advice import advise, moves
 from commands.bench_advice import tune as try_moves
 from commands.bench_cache import remember
 from commands.bench_parts import Job
-from commands.bench_picture import write_bar
+from commands.bench_picture import bar_file, check_format
 from commands.settings import load_settings
 from pipeline.config import Settings
 from pipeline.config_file import read_document, with_overrides
@@ -59,18 +60,25 @@ def bench_command(
     `plan` takes it from there. Without INPUT a clip of 1280 x 720 is fetched. Nothing else should run meanwhile.
     """
     settings = load_settings(config, assignments)
-    job = Job(_clip(inputs), settings, frames)
     console = Console()
-    figures = bench(job, rounds, lambda line: console.print(line, style="dim", highlight=False))
-    remember(figures, settings)
-    show(figures, settings, console)
-    if json_file is not None:
-        _write_text(json_file, json.dumps(figures.as_data(), indent=2) + "\n")
     if picture is not None:
-        write_bar(figures, picture)
-        console.print(f"picture: {picture}", highlight=False)
-    if tune:
-        _tune(job, figures, config, assignments, output or Path(f"{config.stem}.tuned.yaml"), console)
+        check_format(picture)
+    with ExitStack() as opened:  # what cannot be written is told before anything is measured
+        data, drawn, tuned = (
+            None if path is None else opened.enter_context(closing(StagedText(path)))
+            for path in (json_file, picture, (output or Path(f"{config.stem}.tuned.yaml")) if tune else None)
+        )
+        job = Job(_clip(inputs), settings, frames)
+        figures = bench(job, rounds, lambda line: console.print(line, style="dim", highlight=False))
+        remember(figures, settings)
+        show(figures, settings, console)
+        if data is not None:
+            data.finish(json.dumps(figures.as_data(), indent=2).encode() + b"\n")
+        if drawn is not None:
+            drawn.finish(bar_file(figures, drawn.path))
+            console.print(f"picture: {drawn.path}", highlight=False)
+        if tuned is not None:
+            _tune(job, figures, config, assignments, tuned, console)
 
 
 def show(figures: Figures, settings: Settings, console: Console) -> None:
@@ -129,7 +137,7 @@ def _clip(inputs: tuple[str, ...]) -> str:
 
 
 def _tune(
-    job: Job, figures: Figures, config: Path, assignments: tuple[str, ...], target: Path, console: Console
+    job: Job, figures: Figures, config: Path, assignments: tuple[str, ...], target: StagedText, console: Console
 ) -> None:
     def load(more: tuple[str, ...]) -> Settings:
         return load_settings(config, (*assignments, *more))
@@ -141,14 +149,5 @@ def _tune(
     document = with_overrides(read_document(config), (*assignments, *kept))
     head = f"# {config.name}, tuned by `run.py bench --tune` on {figures.cores} cores with {Path(job.source).name}:\n"
     head += f"# {', '.join(kept) or 'nothing that was tried brought more'}; {gain:.2f} times the rate.\n"
-    _write_text(target, head + yaml.safe_dump(document.data, sort_keys=False, allow_unicode=True))
-    console.print(f"{target}: {gain:.2f} times the rate ({', '.join(kept) or 'as it was'})", highlight=False)
-
-
-def _write_text(path: Path, text: str) -> None:
-    staged = StagedText(path)
-    try:
-        staged.write(text.encode())
-        staged.finish()
-    finally:
-        staged.close()
+    target.finish((head + yaml.safe_dump(document.data, sort_keys=False, allow_unicode=True)).encode())
+    console.print(f"{target.path}: {gain:.2f} times the rate ({', '.join(kept) or 'as it was'})", highlight=False)

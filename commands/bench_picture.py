@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from commands.bench import Figures
-from pipeline.errors import SinkError
+from pipeline.errors import ConfigError
 from vision.lettering import Lettering
 from vision.palette import OKABE_ITO, WHITE, Bgr, ink_on
 
@@ -49,23 +49,15 @@ def draw_bar(figures: Figures) -> np.ndarray:
     return image
 
 
-def write_bar(figures: Figures, path: Path) -> None:
-    """Draw it into an image file.
+def check_format(path: Path) -> None:
+    """Raises ConfigError where a picture cannot be written under such a name."""
+    if not cv2.haveImageWriter(f"x{path.suffix}"):
+        raise ConfigError(f"cannot write the picture {path}: no such image format; end its name in .png")
 
-    Raises:
-        SinkError: it cannot be written there, or in no such format.
-    """
-    try:
-        made, encoded = cv2.imencode(path.suffix or ".png", draw_bar(figures))
-        if made:
-            path.write_bytes(encoded.tobytes())
-            return
-        reason = "no such image format"
-    except cv2.error:
-        reason = "no such image format; end its name in .png"
-    except OSError as error:
-        reason = str(error.strerror)
-    raise SinkError(f"cannot write the picture {path}: {reason}")
+
+def bar_file(figures: Figures, path: Path) -> bytes:
+    """The bar as an image file of the format that the name says."""
+    return cv2.imencode(path.suffix, draw_bar(figures))[1].tobytes()
 
 
 def _write(image: np.ndarray, letters: Lettering, text: str, left: int, top: int, ink: Bgr, ground: Bgr) -> None:

@@ -119,6 +119,9 @@ def test_one_slow_stage_in_one_thread_is_told_to_take_two(clip: Path, tmp_path: 
     [
         (("bench", "nothing.mp4"), "nothing.mp4"),
         (("bench", "-c", "nothing.yaml", "x.mp4"), "no config file nothing.yaml"),
+        (("bench", "--json", "no/where/f.json"), "no/where"),
+        (("bench", "--picture", "frame.nothing"), "frame.nothing"),
+        (("bench", "a.mp4", "b.mp4"), "bench measures one input, received 2"),
         (("plan", PEOPLE, "nothing.mp4"), "nothing.mp4"),
     ],
 )
