@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from models.backend import open_file
 from models.cache import sha256_of
 from models.dlib_graphs import to_onnx, to_tflite
 from models.dlib_network import SIDE, read_network
 from models.dlib_reference import embed
+from models.parity import worst_difference
 from models.wheels import Say
 from models.workshop import RECIPE, REPORT, make_folder, require
 
@@ -59,7 +59,8 @@ def main(dat: Path, into: Path, frames: Path) -> None:
     wants = [embed(network, face) for face in faces]
     files = {}
     for path in (into / "model.onnx", into / "model.tflite"):
-        difference = _difference(path, faces, wants)
+        cases = [(face[None], [want[None]]) for face, want in zip(faces, wants, strict=True)]
+        difference = worst_difference(path, cases, LIMIT, "the reference")
         files[path.name] = {"sha256": sha256_of(path), "bytes": path.stat().st_size, "difference": difference}
     report = {
         "recipe": RECIPE,
@@ -76,21 +77,6 @@ def pictures() -> list[np.ndarray]:
     from models.frozen_graph import pictures as between
 
     return [np.round((batch[0] + 1) * 127.5) for batch in between((1, SIDE, SIDE, 3))]
-
-
-def _difference(path: Path, faces: list[np.ndarray], wants: list[np.ndarray]) -> float:
-    """Largest absolute difference from the reference."""
-    backend = open_file(path)
-    worst = 0.0
-    for face, want in zip(faces, wants, strict=True):
-        got = backend.run(face[None])[0][0]
-        if got.shape != want.shape:
-            sys.exit(f"{path.name} gives {got.shape} where the network gives {want.shape}")
-        worst = max(worst, float(np.abs(want - got).max()))
-    backend.close()
-    if not worst <= LIMIT:
-        sys.exit(f"{path.name} differs from the reference by {worst:.2g}, more than {LIMIT:.2g}")
-    return worst
 
 
 if __name__ == "__main__":

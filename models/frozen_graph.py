@@ -16,6 +16,7 @@ import numpy as np
 from models.agreement import compare
 from models.backend import Backend, open_file
 from models.cache import sha256_of
+from models.parity import worst_difference
 from models.spec import ModelSpec
 from models.workshop import RECIPE, REPORT
 
@@ -63,7 +64,8 @@ def main(
     real = list(np.load(frames)) if frames else []
     files: dict[str, dict[str, Any]] = {}
     for path in (into / "model.onnx", into / "model.tflite"):
-        difference = _difference(path, reference, [*pictures(shape), *real])
+        cases = ((batch, reference(batch)) for batch in (*pictures(shape), *real))
+        difference = worst_difference(path, cases, LIMIT, "the graph")
         files[path.name] = {"sha256": sha256_of(path), "bytes": path.stat().st_size, "difference": difference}
         if real and spec:
             backend = open_file(path)
@@ -119,21 +121,6 @@ class _Graph:
 
     def close(self) -> None:
         pass
-
-
-def _difference(path: Path, reference: Graph, batches: list[np.ndarray]) -> float:
-    """Largest absolute difference from the graph."""
-    backend = open_file(path)
-    worst = 0.0
-    for batch in batches:
-        for want, got in zip(reference(batch), backend.run(batch), strict=True):
-            if want.shape != got.shape:
-                sys.exit(f"{path.name} gives {got.shape} where the graph gives {want.shape}")
-            worst = max(worst, float(np.abs(want - got).max()))
-    backend.close()
-    if not worst <= LIMIT:
-        sys.exit(f"{path.name} differs from the graph by {worst:.2g}, more than {LIMIT:.2g}")
-    return worst
 
 
 def pictures(shape: tuple[int, ...]) -> list[np.ndarray]:

@@ -2,14 +2,36 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import cv2
 import numpy as np
 
 from pipeline.errors import ConfigError
+from web.config import WebConfig
+from web.server import Server
 from web.view import Shot, StageRow, State
+
+Serve = Callable[..., Server]
+
+
+@contextmanager
+def serving() -> Iterator[Serve]:
+    """`serve(view, ..., token="...")` starts a server on a free port; at the end all are closed."""
+    servers = []
+
+    def start(*views: FakeView, **settings: object) -> Server:
+        server = Server(views or (FakeView(),), WebConfig(**{"port": 0, **settings}))  # type: ignore[arg-type]
+        server.start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.close()
+
 
 SCHEMA: dict[str, dict[str, Any]] = {
     "min_score": {

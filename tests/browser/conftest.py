@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from views import FakeView
-from web.config import WebConfig
+from views import Serve, serving
 from web.server import Server
 
 Open = Callable[..., Any]
@@ -29,20 +28,11 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
-    """`serve(view, ..., token="...")` starts a server on a free port; it is closed at the end."""
-    servers = []
+def serve() -> Iterator[Serve]:
+    """See `views.serving`."""
     before = set(threading.enumerate())
-
-    def start(*views: FakeView, **settings: object) -> Server:
-        server = Server(views or (FakeView(),), WebConfig(**{"port": 0, **settings}))  # type: ignore[arg-type]
-        server.start()
-        servers.append(server)
-        return server
-
-    yield start
-    for server in servers:
-        server.close()
+    with serving() as start:
+        yield start
     assert not [thread for thread in set(threading.enumerate()) - before if thread.name.startswith("web")]
 
 

@@ -1,32 +1,21 @@
 """A real server on a free port, which leaves no thread behind."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from views import FakeView
+from views import FakeView, Serve, serving
 from web.config import WebConfig
 from web.server import Server
-
-Serve = Callable[..., Server]
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """`serve(view, ..., port=0, token="...")` starts a server; it is closed at the end."""
+    """See `views.serving`."""
     before = set(threading.enumerate())
-    servers = []
-
-    def start(*views: FakeView, **settings: object) -> Server:
-        server = Server(views or (FakeView(),), WebConfig(**{"port": 0, **settings}))  # type: ignore[arg-type]
-        server.start()
-        servers.append(server)
-        return server
-
-    yield start
-    for server in servers:
-        server.close()
+    with serving() as start:
+        yield start
     assert set(threading.enumerate()) <= before
 
 
