@@ -68,6 +68,8 @@ class Frame:
     """Name of the source, never with a password in it."""
     duration_s: float = 0.0
     """How long the container says the frame is shown; 0 where it does not say."""
+    clock_s: float | None = None
+    """Seconds since 1970 when it was captured, as far as the camera's or the file's clock is known."""
 
     def __post_init__(self) -> None:
         frozen_array("image", self.image, (None, None, 3), np.uint8)

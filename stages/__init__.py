@@ -1,6 +1,7 @@
 """The table of stages: the name a config uses, and where the class stands. Nothing is imported until it is built."""
 
 CATALOGUE: dict[str, str] = {
+    "events": "stages.events:EventStage",
     "health": "stages.health:HealthStage",
     "motion": "stages.motion:MotionGate",
     "moving": "stages.moving:MovingFinder",

@@ -47,6 +47,8 @@ HEAT_COLUMNS = 96
 """Cells of the heat map across the picture."""
 LONGEST_STEP_S = 1.0
 """Longest time between two frames that the heat map counts: more is a gap, not a stay."""
+RECENT = 100
+"""Moves that are given again with later frames."""
 ROUNDING_S = 1e-6
 
 
@@ -128,6 +130,8 @@ class ZoneCounter:
         self._classes: tuple[Mapping[str, int], ...] = ({},) * areas
         self._crossed_classes: tuple[Mapping[str, tuple[int, int]], ...] = ({},) * lines
         self._heat: np.ndarray | None = None
+        self._frame = self._told = 0
+        self._recent: tuple[Move, ...] = ()
 
     def process(self, packet: Packet) -> Zones:
         """How areas and lines stand after this frame.
@@ -141,7 +145,7 @@ class ZoneCounter:
             self._fit(frame.size)
         if tracks.boxes.names != self._labels or len(self._allowed) == 0:
             self._allow(tracks.boxes.names)
-        step_s, self._now_s = frame.media_s - self._now_s, frame.media_s
+        step_s, self._now_s, self._frame = frame.media_s - self._now_s, frame.media_s, frame.index
 
         rows, new = self._memory.rows(tracks.id.tolist())
         table = self._memory.table
@@ -162,6 +166,9 @@ class ZoneCounter:
         moves += self._forget()
         if self._heat is not None and 0 < step_s <= LONGEST_STEP_S:
             self._warm(at, step_s)
+        if moves:
+            self._told += len(moves)
+            self._recent = (*self._recent, *moves)[-RECENT:]
         return self._given(tracks.id, rows, moves)
 
     # --- lines --------------------------------------------------------------------------------------------------------
@@ -297,6 +304,7 @@ class ZoneCounter:
             edge,
             speed if np.isfinite(speed) else None,
             self._memory.way(row),
+            self._frame,
         )
 
     def _class_name(self, row: int) -> str:
@@ -341,6 +349,8 @@ class ZoneCounter:
             dwell_s=np.where(now, self._now_s - table["since_s"][rows], -1.0),
             speed_m_s=self._speeds(rows),
             moves=tuple(moves),
+            told=self._told,
+            recent=self._recent,
             heat=self._heat,
             gates=self.config.gates,
         )

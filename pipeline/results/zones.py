@@ -36,6 +36,8 @@ class Move:
     speed_m_s: float | None = None
     tail: tuple[tuple[float, float, float], ...] = ()
     """Where the track was before, oldest first: media time in seconds, x and y in pixels of the frame."""
+    frame: int = 0
+    """It is told on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +75,10 @@ class Zones:
     speed_m_s: np.ndarray
     """`(T,) float64`; NaN where it is not known."""
     moves: tuple[Move, ...] = ()
+    told: int = 0
+    """How many moves the run has told up to and including this frame."""
+    recent: tuple[Move, ...] = ()
+    """The newest of them, oldest first: a live source drops packets, and the one with a move may be among them."""
     heat: np.ndarray | None = None
     """`(h, w) float32`, seconds that anchors stood in each cell of a grid over the picture; None where not wanted."""
     gates: tuple[str, ...] = ()
@@ -94,6 +100,11 @@ class Zones:
         if not self.gates:
             return bool(self.count.any())
         return any(count for name, count in zip(self.areas, self.count.tolist(), strict=True) if name in self.gates)
+
+    def since(self, told: int) -> tuple[Move, ...]:
+        """What a reader that has had the first `told` moves of the run has not had yet."""
+        missing = min(self.told - told, len(self.recent))
+        return self.recent[-missing:] if missing > 0 else ()
 
     def rows(self) -> list[dict[str, object]]:
         """A row for each area, then one for each line, then one for each speed that is known."""

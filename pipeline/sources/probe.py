@@ -1,6 +1,7 @@
 """Opens a recording with FFmpeg and says what is in it, before a frame is decoded."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -66,6 +67,17 @@ class Recording:
         average, guessed = self.stream.average_rate, self.stream.guessed_rate
         rate = average if average and average <= _WILD_FPS else guessed
         return float(rate) if rate and rate <= _WILD_FPS else 0.0
+
+    @property
+    def created_s(self) -> float | None:
+        """Seconds since 1970 when it was recorded, as its header says; None where it says nothing that can be."""
+        told = self.container.metadata.get("creation_time", "")
+        try:
+            created = datetime.fromisoformat(told.replace("Z", "+00:00"))
+            seconds = created.replace(tzinfo=created.tzinfo or UTC).timestamp()
+        except (ValueError, OverflowError):
+            return None
+        return seconds if seconds > 0 else None
 
     @property
     def pixel_aspect(self) -> Fraction:

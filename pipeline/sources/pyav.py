@@ -54,6 +54,7 @@ class PyAVSource:
         self._decoded: deque[VideoFrame] = deque()
         self._time_base = recording.time_base
         self._origin = recording.origin_ticks
+        self._created_s = recording.created_s
         self._harm = 0  # damage met so far
         self._watched = 0  # frames still to look for gaps in time, after damage
         self._end: int | None = None  # of the frame before, ticks
@@ -121,7 +122,8 @@ class PyAVSource:
             if self.damage.corrupt_frames == 1:
                 note(self.damage, f"frames from {seconds:.1f} s on are damaged; they are shown as far as decoded")
         length = float((decoded.duration or 0) * self._time_base)
-        return Frame(self._picture(decoded), index, seconds, time.monotonic(), self.info.name, length)
+        clock_s = None if self._created_s is None else self._created_s + seconds
+        return Frame(self._picture(decoded), index, seconds, time.monotonic(), self.info.name, length, clock_s)
 
     def _measure_gap(self, ticks: int, length: int) -> None:
         """Time between two frames that neither fills is missing, where there was damage shortly before."""

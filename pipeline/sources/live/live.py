@@ -90,7 +90,8 @@ class LiveSource:
                 image, captured_s, skipped = picture
                 self._index += skipped
                 self._states.saw(captured_s)
-                yield Frame(image, self._index, captured_s - opened_s, captured_s, self.info.name)
+                clock_s = time.time() - (time.monotonic() - captured_s)
+                yield Frame(image, self._index, captured_s - opened_s, captured_s, self.info.name, clock_s=clock_s)
                 self._index += 1
             connection.leave()
             if self._closing.is_set():
