@@ -1,0 +1,1 @@
+"""Where events and objects go as data: tables, message brokers, other people's servers."""
