@@ -29,6 +29,7 @@ set_option = click.option(
 
 
 LAZY: dict[str, str] = {
+    "faces": "commands.faces_cli:faces",
     "bench": "commands.bench_cli:bench_command",
     "plan": "commands.plan_cli:plan_command",
 }
@@ -137,6 +138,7 @@ def live(
     """
     from commands.live import LiveWanted
     from commands.live import live as run_live
+    from commands.notify import Notifier
     from pipeline.sources.live import hung_readers
     from web.config import WebConfig, parse_address, read_secret
 
@@ -153,7 +155,9 @@ def live(
     if window and sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise ConfigError("no display for --window (DISPLAY is not set); use --web")
     changes = {name: True for name, on in (("realtime", realtime), ("loop", loop)) if on}
-    wanted = LiveWanted(seconds, stats, stats_every, page, window, record, events_only)
+    watchdog_us = os.environ.get("WATCHDOG_USEC", "")
+    notifier = Notifier(os.environ.get("NOTIFY_SOCKET"), int(watchdog_us) / 1e6 if watchdog_us.isdigit() else None)
+    wanted = LiveWanted(seconds, stats, stats_every, page, window, record, events_only, notifier)
     code = run_live(sources, settings, settings.live.model_copy(update=changes), wanted)
     if hung_readers(1.0):  # inside FFmpeg or a driver: the interpreter cannot end them, and would abort
         sys.stdout.flush()

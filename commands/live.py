@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -14,6 +14,7 @@ from rich.console import Console
 from commands.interrupt import Interrupt, interruptible
 from commands.live_run import LiveRun
 from commands.live_stats import StatsFile, told
+from commands.notify import Notifier, Pulse
 from commands.window import Window
 from pipeline.config import Settings
 from pipeline.errors import PipelineError
@@ -41,6 +42,8 @@ class LiveWanted:
     window: bool = False
     record: Path | None = None
     events_only: bool = False
+    notifier: Notifier = field(default_factory=lambda: Notifier(None))
+    """Tells systemd how it goes."""
 
 
 def live(targets: Sequence[str], settings: Settings, config: LiveConfig, wanted: LiveWanted) -> int:
@@ -72,7 +75,9 @@ def live(targets: Sequence[str], settings: Settings, config: LiveConfig, wanted:
         window = opened.enter_context(Window(runs)) if wanted.window else None
         for run in runs:
             run.start()
+        wanted.notifier.ready(f"watching {len(runs)} of {len(targets)} sources")
         already_told = _watch(runs, wanted, interrupt, stats, window)
+        wanted.notifier.stopping()
         for run in runs:
             run.stop()
         if stats is not None:
@@ -103,7 +108,7 @@ def _watch(
     """Until it is over; what one run raises is told and ends that run alone. Returns what was told."""
     console = Console(stderr=True)
     until_s = None if wanted.seconds is None else time.monotonic() + wanted.seconds
-    told_s, over = 0.0, list[PipelineError]()
+    told_s, over, pulse = 0.0, list[PipelineError](), Pulse()
     with console.status("starting") if console.is_terminal else _NoStatus() as status:
         while interrupt.signal is None and (until_s is None or time.monotonic() < until_s):
             alive = [run.poll() for run in runs]
@@ -117,7 +122,11 @@ def _watch(
                 stats.write_if_due(runs)
             if time.monotonic() - told_s >= TOLD_EVERY_S:
                 told_s = time.monotonic()
-                status.update("\n".join(told(run.stats()) for run in runs))
+                figures = [run.stats() for run in runs]
+                status.update("\n".join(told(figure) for figure in figures))
+                moves = [pulse.beats(one["name"], one["captured"], one["delivered"], told_s) for one in figures]
+                if all(moves):
+                    wanted.notifier.alive("; ".join(f"{one['name']}: {one['state']}" for one in figures))
             if window is None:
                 time.sleep(TICK_S)
     return over

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -28,9 +29,16 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
+def start(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
     command = [sys.executable, "run.py", "live", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(environment or {})},
+    )
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -182,3 +190,20 @@ def test_a_camera_that_does_not_see_any_more_is_told_on_the_page_and_in_the_metr
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=20)
+
+
+def test_systemd_is_told_that_it_runs_that_it_lives_and_that_it_stops(config: Path, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd, MjpegCamera() as camera:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(30)
+        environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "3000000"}
+        process = start(camera.address, "-c", str(config), *RETRY, environment=environment)
+        try:
+            assert b"READY=1" in systemd.recv(4096)
+            assert b"WATCHDOG=1" in systemd.recv(4096)
+            process.send_signal(signal.SIGTERM)
+            while b"STOPPING=1" not in systemd.recv(4096):
+                pass
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
