@@ -2,10 +2,13 @@
 
 CATALOGUE: dict[str, str] = {
     "events": "stages.events:EventStage",
+    "faces": "stages.faces:FaceStage",
     "health": "stages.health:HealthStage",
+    "identify": "stages.identify:Identifier",
     "motion": "stages.motion:MotionGate",
     "moving": "stages.moving:MovingFinder",
     "overlay": "stages.overlay:Overlay",
+    "redact": "stages.redact:Redactor",
     "ssd": "stages.ssd:SsdDetector",
     "track": "stages.track:ByteTracker",
     "zones": "stages.zones:ZoneCounter",

@@ -74,7 +74,8 @@ def frame_record(packet: Packet, source: str, objects_from: str | None) -> dict[
 
     `width` and `height` are those of the frame that the boxes are pixels of. Each result that has rows of its own
     stands under its key: absent where the stage was not asked, empty where it found nothing; `found_on` has the index
-    of the frame for those found on an earlier one.
+    of the frame for those found on an earlier one. A result with the attribute `instead_of` has the rows of that stage,
+    completed: they are not written twice.
     """
     frame = packet.frame
     width, height = frame.size
@@ -88,8 +89,9 @@ def frame_record(packet: Packet, source: str, objects_from: str | None) -> dict[
         "objects": object_rows(packet, objects_from),
     }
     found_on: dict[str, int] = {}
+    completed = {getattr(result, "instead_of", None) for result in packet.results.values()}
     for stage, result in packet.results.items():
-        if isinstance(result, Told):
+        if isinstance(result, Told) and stage not in completed:
             _tell(record, result)
             if stage in packet.found_on:
                 found_on[result.key] = packet.found_on[stage].index

@@ -11,6 +11,8 @@ Drawer = Callable[[Pen, Any], None]
 
 DRAWERS: dict[str, str] = {
     "pipeline.results.zones:Zones": "stages.draw.zones:draw_zones",
+    "pipeline.results.faces:Faces": "stages.draw.faces:draw_faces",
+    "pipeline.results.faces:Identities": "stages.draw.faces:draw_identities",
 }
 """`module:function` for each kind of result, both by their full names; nothing is imported until it is drawn."""
 
