@@ -19,11 +19,13 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from itertools import accumulate
 from types import TracebackType
 from typing import Any
 
 from pipeline.aside import Aside
+from pipeline.between import Looks, may_look_between
 from pipeline.budget import Budget
 from pipeline.channel import Channel, Closed
 from pipeline.errors import PipelineError, SinkError
@@ -334,6 +336,17 @@ class Runner:
                 return self._ask(station, stage, packet)
 
             self._thread(f"{station.name}-past", aside.pass_on, arriving, put, ask, then=end_both)
+            return
+        if not self._live and may_look_between(station):
+            looks = Looks(station, partial(self._judged, station), lambda: self._ledger.dropped(self._reason()))
+            self._channels.append((looks.order, lambda window: looks.lose(window.packets)))
+
+            def end_looks() -> None:
+                looks.close()
+                end()
+
+            self._thread(f"{station.name}-submit", looks.submit, arriving, then=looks.order.close)
+            self._thread(f"{station.name}-emit", looks.emit, put, then=end_looks)
             return
         if len(station.plan.workers) == 1:
             self._thread(station.name, self._work, station, arriving, put, then=end)

@@ -33,10 +33,20 @@ class StageConfig(BaseModel):
     every: Annotated[
         Annotated[int, Field(ge=1)] | Literal["auto"],
         Field(
-            description="ask the stage on each nth frame only; auto: on each of a recording, and on a live source as"
-            " often as the machine can, without anybody waiting for it"
+            description="ask the stage on each nth frame only; auto: in a recording where something happens, if the"
+            " stage can tell what lies between (a detector), else on each; on a live source as often as the machine"
+            " can, without anybody waiting for it"
         ),
     ] = 1
+    apart: Annotated[
+        int,
+        Field(
+            ge=2,
+            le=64,
+            description="with every: auto, in a recording: frames from one look to the next where nothing happens; that"
+            " many are held, times workers + 2",
+        ),
+    ] = 4
     when: Annotated[
         str,
         Field(

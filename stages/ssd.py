@@ -1,5 +1,6 @@
 """Objects found by a single-shot detector."""
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -17,6 +18,7 @@ from pipeline.changes import Changeable
 from pipeline.errors import ConfigError, ModelError
 from pipeline.stage import StageConfig
 from pipeline.types import Detections, Packet
+from stages.between import detections_between
 from vision.boxes import clip, nms
 
 
@@ -104,6 +106,10 @@ class SsdDetector:
         width, height = frame.size
         xyxy = clip(found.xyxy[best] * np.array([width, height, width, height], np.float32), frame.size)
         return Detections(xyxy, found.score[best], found.class_id[best], self.spec.labels)
+
+    def between(self, first: object, last: object) -> Callable[[float], Detections] | None:
+        """The objects between two looks that agree; for `every: auto`."""
+        return detections_between(first, last)
 
     def close(self) -> None:
         """Let go of the network."""
