@@ -1,5 +1,6 @@
 """The JSON Schema of a config file, with every known stage in it: for editors, and for programs that write configs."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ def config_schema(catalogue: Mapping[str, str]) -> dict[str, Any]:
     schema = TopLevel.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "Sluice config"
-    named = {name: stage_schema(name, catalogue) for name in sorted(catalogue)}
+    named = {name: _hoisted(name, stage_schema(name, catalogue), schema) for name in sorted(catalogue)}
     others = [
         {**stage, "properties": {"use": {"const": name}, **stage["properties"]}, "required": ["use"]}
         for name, stage in named.items()
@@ -28,6 +29,17 @@ def config_schema(catalogue: Mapping[str, str]) -> dict[str, Any]:
         "additionalProperties": {"anyOf": [*others, plugin]},
     }
     return schema
+
+
+def _hoisted(name: str, stage: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """A stage's schema with its definitions moved to the top of the whole one, where references look for them."""
+    definitions = stage.pop("$defs", {})
+    moved: dict[str, Any] = json.loads(
+        json.dumps({"stage": stage, "definitions": definitions}).replace('"#/$defs/', f'"#/$defs/{name}.')
+    )
+    schema.setdefault("$defs", {}).update({f"{name}.{key}": value for key, value in moved["definitions"].items()})
+    hoisted: dict[str, Any] = moved["stage"]
+    return hoisted
 
 
 def stage_schema(name: str, catalogue: Mapping[str, str]) -> dict[str, Any]:
