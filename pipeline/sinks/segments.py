@@ -17,7 +17,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.events import Events
+from pipeline.onsets import Onsets
 from pipeline.sinks.encoder import VideoConfig
 from pipeline.sinks.live_encoder import Coded, LiveEncoder
 from pipeline.sinks.recorder import REFUSED, Recorder
@@ -56,7 +56,7 @@ class SegmentConfig(BaseModel):
     before_s: Annotated[float, Field(ge=0, le=120, description="seconds kept before an event")] = 5.0
     after_s: Annotated[float, Field(ge=0, le=600, description="seconds kept after an event, or after its end")] = 10.0
     event_classes: Annotated[
-        tuple[str, ...], Field(description="classes whose new tracks are events; none named: all")
+        tuple[str, ...], Field(description="classes whose events and new tracks begin a clip; none named: all")
     ] = ()
     event_alarms: Annotated[bool, Field(description="an alarm of the picture's health is an event")] = True
     on: Annotated[bool, Field(description="record from the beginning, not only when somebody switches it on")] = True
@@ -123,7 +123,7 @@ class SegmentSink:
             clock,
             monotonic,
         )
-        self._events = Events(settings.event_classes, alarms=settings.event_alarms, follow_s=settings.segment_s)
+        self._onsets = Onsets(settings.event_classes, alarms=settings.event_alarms, follow_s=settings.segment_s)
         self._queue: queue.SimpleQueue[Coded | _Mark | _Off | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         """Over the encoder and the switches."""
@@ -136,7 +136,7 @@ class SegmentSink:
 
     def write(self, packet: Packet) -> None:
         """Encode the next frame and hand it on; never raises, and never waits for the disk."""
-        began, goes_on = self._events.of(packet)
+        began, goes_on = self._onsets.of(packet)
         with self._lock:
             if not self._on or self._closed:
                 return
