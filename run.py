@@ -29,6 +29,7 @@ set_option = click.option(
 
 
 LAZY: dict[str, str] = {
+    "events": "commands.events_cli:events",
     "faces": "commands.faces_cli:faces",
     "bench": "commands.bench_cli:bench_command",
     "plan": "commands.plan_cli:plan_command",
@@ -60,7 +61,11 @@ def main(verbose: int) -> None:
 )
 @click.option("--no-jsonl", is_flag=True, help="Write no JSON Lines.")
 @click.option(
-    "--export", "exports", multiple=True, metavar="KIND=FILE", help="Also as csv, mot (MOTChallenge) or coco."
+    "--export",
+    "exports",
+    multiple=True,
+    metavar="KIND=FILE",
+    help="Also as csv, mot (MOTChallenge), coco, parquet, sqlite or events (CSV).",
 )
 @click.option("--report", type=click.Path(path_type=Path), help="Write what became of every frame, as JSON.")
 @click.option("--limit", type=click.IntRange(min=1), help="Read so many frames of each input.")

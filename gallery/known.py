@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -115,22 +117,34 @@ class Known:
                 " of two networks mean nothing: enrol them again, or, where thumbnails were kept, say:"
                 f" python run.py faces reembed --gallery {path}"
             )
-        positive = [(name, np.frombuffer(vector, "<f4")) for name, is_not, vector in rows if not is_not]
+        positive = [(name, "", np.frombuffer(vector, "<f4")) for name, is_not, vector in rows if not is_not]
         negative = [(name, np.frombuffer(vector, "<f4")) for name, is_not, vector in rows if is_not]
-        names = tuple(dict.fromkeys(name for name, _ in positive))
+        return cls.of_rows(positive, fingerprint, negative, frozenset(map(frozenset, pairs)), stamp)
+
+    @classmethod
+    def of_rows(
+        cls,
+        rows: Sequence[tuple[str, str, np.ndarray]],
+        fingerprint: str,
+        negative: Sequence[tuple[str, np.ndarray]] = (),
+        twins: frozenset[frozenset[str]] = frozenset(),
+        stamp: Stamp = (),
+    ) -> Known:
+        """From rows of name, source and `(D,) float32`, those of a person together; see `Gallery.rows`."""
+        names = tuple(dict.fromkeys(name for name, _, _ in rows))
         if not names:
-            return cls.none(fingerprint)
+            return dataclasses.replace(cls.none(fingerprint), stamp=stamp)
         index = {name: place for place, name in enumerate(names)}
-        negative = [(name, vector) for name, vector in negative if name in index]
-        width = len(positive[0][1])
+        against = [(name, vector) for name, vector in negative if name in index]
+        width = len(rows[0][2])
         return cls(
             fingerprint,
             names,
-            np.array([vector for _, vector in positive], np.float32),
-            np.array([index[name] for name, _ in positive], np.int32),
-            np.array([vector for _, vector in negative], np.float32).reshape(-1, width),
-            np.array([index[name] for name, _ in negative], np.int32),
-            frozenset(frozenset(pair) for pair in pairs),
+            np.array([vector for _, _, vector in rows], np.float32),
+            np.array([index[name] for name, _, _ in rows], np.int32),
+            np.array([vector for _, vector in against], np.float32).reshape(-1, width),
+            np.array([index[name] for name, _ in against], np.int32),
+            twins,
             stamp,
         )
 

@@ -80,6 +80,7 @@ class StoredPicture:
     is_not: bool
     thumbnail: Thumbnail | None
     fingerprints: tuple[str, ...]
+    sha256: str = ""
 
 
 class Gallery:
@@ -109,7 +110,15 @@ class Gallery:
                 " FROM person p LEFT JOIN photo h ON h.person = p.id GROUP BY p.id ORDER BY p.kind, p.key"
             ).fetchall()
         return [
-            Person(name, added, real or 0, other or 0, kept or 0, tuple((prints or "").split(",")), kind == "stranger")
+            Person(
+                name,
+                added,
+                real or 0,
+                other or 0,
+                kept or 0,
+                tuple(prints.split(",")) if prints else (),
+                kind == "stranger",
+            )
             for name, added, real, other, kept, kind, prints in rows
         ]
 
@@ -131,16 +140,34 @@ class Gallery:
         with self.file.told():
             rows = self.file.db.execute(
                 "SELECT h.id, h.source, h.added, h.quality, h.is_not, h.thumbnail, h.keypoints,"
-                " (SELECT group_concat(fingerprint) FROM embedding e WHERE e.photo = h.id)"
+                " (SELECT group_concat(fingerprint) FROM embedding e WHERE e.photo = h.id), h.sha256"
                 " FROM photo h WHERE h.person = ? ORDER BY h.id",
                 (who,),
             ).fetchall()
         return [
             StoredPicture(
-                row, source, added, quality, bool(is_not), _thumbnail(jpeg, points), tuple((prints or "").split(","))
+                row,
+                source,
+                added,
+                quality,
+                bool(is_not),
+                _thumbnail(jpeg, points),
+                tuple(prints.split(",")) if prints else (),
+                sha256,
             )
-            for row, source, added, quality, is_not, jpeg, points, prints in rows
+            for row, source, added, quality, is_not, jpeg, points, prints, sha256 in rows
         ]
+
+    def embedded(self, name: str) -> list[tuple[StoredPicture, dict[str, np.ndarray]]]:
+        """The pictures of one person, each with its `(D,) float32` by the network's fingerprint."""
+        told = []
+        for picture in self.pictures(name):
+            with self.file.told():
+                rows = self.file.db.execute(
+                    "SELECT fingerprint, vector FROM embedding WHERE photo = ? ORDER BY 1", (picture.id,)
+                ).fetchall()
+            told.append((picture, {key: np.frombuffer(vector, "<f4").astype(np.float32) for key, vector in rows}))
+        return told
 
     def enrol(
         self,
@@ -297,6 +324,22 @@ class Gallery:
                 "SELECT a.name, b.name FROM twins t JOIN person a ON a.id = t.a JOIN person b ON b.id = t.b"
                 " ORDER BY a.key, b.key"
             ).fetchall()
+
+    def rows(self, fingerprint: str) -> list[tuple[str, str, np.ndarray]]:
+        """Every embedding by one network: name, source and `(D,) float32`, the pictures of a person together."""
+        with self.file.told():
+            found = self.file.db.execute(
+                "SELECT p.name, h.source, e.vector FROM embedding e JOIN photo h ON h.id = e.photo"
+                " JOIN person p ON p.id = h.person WHERE e.fingerprint = ? AND h.is_not = 0 ORDER BY p.key, h.id",
+                (fingerprint,),
+            ).fetchall()
+        return [(name, source, np.frombuffer(vector, "<f4").astype(np.float32)) for name, source, vector in found]
+
+    def fingerprints(self) -> list[str]:
+        """The networks that there are embeddings by, those with most first."""
+        with self.file.told():
+            found = self.file.db.execute("SELECT fingerprint FROM embedding GROUP BY 1 ORDER BY count(*) DESC, 1")
+            return [row[0] for row in found]
 
     def without(self, fingerprint: str) -> list[tuple[str, StoredPicture]]:
         """Every picture that a network was not asked about yet, with the person's name."""
