@@ -54,7 +54,7 @@ class PpocrReader:
         self._height = spec.input.size[1]
         self._mean, self._scale = np.array(spec.input.mean, np.float32), np.array(spec.input.scale, np.float32)
         self.name = f"{spec.name} in {self._backend.runtime}"
-        self.taste = Taste(self._height, plain=False)
+        self.taste = Taste(self._height, plain=False, unsure=0.9)
 
     def read(self, lines: Sequence[np.ndarray]) -> list[Line]:
         """See `readers.reader.Reader.read`. One at a time: a batch of six takes as long as six, and is padded."""

@@ -48,6 +48,8 @@ class Taste:
     """Of a line with its ascenders and descenders, or of the whole picture where `plain` is false."""
     plain: bool
     """True: grey, dark on light, even contrast, a margin around. False: as the camera saw it."""
+    unsure: float = 0.7
+    """Score below which a line may well stand upside down."""
 
 
 class Reader(Protocol):

@@ -1,6 +1,9 @@
 """The table of stages: the name a config uses, and where the class stands. Nothing is imported until it is built."""
 
+from stages.filters import FILTERS
+
 CATALOGUE: dict[str, str] = {
+    **FILTERS,
     "events": "stages.events:EventStage",
     "faces": "stages.faces:FaceStage",
     "health": "stages.health:HealthStage",
@@ -8,6 +11,7 @@ CATALOGUE: dict[str, str] = {
     "motion": "stages.motion:MotionGate",
     "moving": "stages.moving:MovingFinder",
     "overlay": "stages.overlay:Overlay",
+    "read": "stages.read:TextReader",
     "redact": "stages.redact:Redactor",
     "ssd": "stages.ssd:SsdDetector",
     "track": "stages.track:ByteTracker",
