@@ -22,11 +22,14 @@ def config_schema(catalogue: Mapping[str, str]) -> dict[str, Any]:
         "properties": {"use": {"type": "string", "pattern": "^[\\w.]+:\\w+$"}},
         "required": ["use"],
     }
+    # Once for all places where it may stand: the schema of each stage in that of each other has megabytes.
+    schema.setdefault("$defs", {})["UsedStage"] = {"anyOf": [*others, plugin]}
+    any_other = {"$ref": "#/$defs/UsedStage"}
     schema["properties"]["stages"] = {
         "type": "object",
         "description": "the stages in order, by name",
-        "properties": {name: {"anyOf": [stage, *others, plugin, {"type": "null"}]} for name, stage in named.items()},
-        "additionalProperties": {"anyOf": [*others, plugin]},
+        "properties": {name: {"anyOf": [stage, any_other, {"type": "null"}]} for name, stage in named.items()},
+        "additionalProperties": any_other,
     }
     return schema
 

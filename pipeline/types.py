@@ -6,7 +6,7 @@ trusts them. Columns rather than lists of objects: a mask selects rows in every 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 T = TypeVar("T")
 Index = NDArray[np.bool_] | NDArray[np.integer] | slice
+ToSource = Callable[[np.ndarray], np.ndarray]
+"""Takes points `(N, 2) float64` x, y in pixels of a frame, and gives them in pixels of what the source yielded."""
 
 _NO_RESULTS: Mapping[str, object] = MappingProxyType({})
 _NO_MOMENTS: Mapping[str, Moment] = MappingProxyType({})
@@ -70,6 +72,8 @@ class Frame:
     """How long the container says the frame is shown; 0 where it does not say."""
     clock_s: float | None = None
     """Seconds since 1970 when it was captured, as far as the camera's or the file's clock is known."""
+    to_source: ToSource | None = None
+    """Where points of this picture are in the source's, after a filter that moved pixels; None: nothing was moved."""
 
     def __post_init__(self) -> None:
         frozen_array("image", self.image, (None, None, 3), np.uint8)

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from pipeline.sinks.places import add_source_places
 from pipeline.stage import Told
 from pipeline.types import Detections, Packet, Tracks
 
@@ -75,7 +76,8 @@ def frame_record(packet: Packet, source: str, objects_from: str | None) -> dict[
     `width` and `height` are those of the frame that the boxes are pixels of. Each result that has rows of its own
     stands under its key: absent where the stage was not asked, empty where it found nothing; `found_on` has the index
     of the frame for those found on an earlier one. A result with the attribute `instead_of` has the rows of that stage,
-    completed: they are not written twice.
+    completed: they are not written twice. Behind a filter that moves pixels, places are also given in the source's:
+    `source_xyxy` and so on.
     """
     frame = packet.frame
     width, height = frame.size
@@ -97,6 +99,8 @@ def frame_record(packet: Packet, source: str, objects_from: str | None) -> dict[
                 found_on[result.key] = packet.found_on[stage].index
     if found_on:
         record["found_on"] = found_on
+    if frame.to_source is not None:
+        add_source_places(record, frame.to_source)
     return record
 
 
