@@ -20,6 +20,14 @@ JPEG_QUALITY = 85
 Box = tuple[float, float, float, float]
 
 
+def place_of(xyxy: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what is cut out of a picture of `(width, height)` for a box, pixels."""
+    left, top, right, bottom = xyxy
+    around = AROUND * max(right - left, bottom - top)
+    x0, y0 = max(0, int(left - around)), max(0, int(top - around))
+    return x0, y0, min(size[0], int(right + around) + 1), min(size[1], int(bottom + around) + 1)
+
+
 def crop_of(image: np.ndarray, xyxy: Box) -> np.ndarray | None:
     """The object and some ground around it, at most `LONGEST_PX` long.
 
@@ -30,11 +38,7 @@ def crop_of(image: np.ndarray, xyxy: Box) -> np.ndarray | None:
     Returns:
         `(h, w, 3) uint8` BGR, its own memory; None where nothing of the box is in the picture.
     """
-    left, top, right, bottom = xyxy
-    around = AROUND * max(right - left, bottom - top)
-    height, width = image.shape[:2]
-    x0, y0 = max(0, int(left - around)), max(0, int(top - around))
-    x1, y1 = min(width, int(right + around) + 1), min(height, int(bottom + around) + 1)
+    x0, y0, x1, y1 = place_of(xyxy, (image.shape[1], image.shape[0]))
     if x1 <= x0 or y1 <= y0:
         return None
     part = image[y0:y1, x0:x1]
