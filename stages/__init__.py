@@ -11,6 +11,7 @@ CATALOGUE: dict[str, str] = {
     "motion": "stages.motion:MotionGate",
     "moving": "stages.moving:MovingFinder",
     "overlay": "stages.overlay:Overlay",
+    "read": "stages.read:TextReader",
     "redact": "stages.redact:Redactor",
     "ssd": "stages.ssd:SsdDetector",
     "track": "stages.track:ByteTracker",

@@ -31,7 +31,8 @@ class Lettering:
     def __init__(self, height_px: int, font: str | None = None) -> None:
         self.height_px = height_px
         size = max(6, round(height_px * 0.72))
-        self._ascii_only = font is None
+        self.ascii_only = font is None
+        """Whether letters beyond ASCII are drawn without their accents, or as question marks."""
         self._font: Font = ImageFont.load_default(size) if font is None else ImageFont.truetype(font, size)
         self._tile = lru_cache(MOST_TILES)(self._draw)
 
@@ -40,7 +41,7 @@ class Lettering:
         return self._tile(text, ink, ground)
 
     def _draw(self, text: str, ink: Bgr, ground: Bgr) -> np.ndarray:
-        text = plain(text) if self._ascii_only else text
+        text = plain(text) if self.ascii_only else text
         width = round(self._font.getlength(text))
         alpha = np.zeros((self.height_px, width, 1), np.float32)
         if width and isinstance(self._font, ImageFont.FreeTypeFont):

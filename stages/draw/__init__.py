@@ -10,6 +10,7 @@ from stages.draw.pen import Pen
 Drawer = Callable[[Pen, Any], None]
 
 DRAWERS: dict[str, str] = {
+    "pipeline.results.texts:Texts": "stages.draw.texts:draw_texts",
     "pipeline.results.zones:Zones": "stages.draw.zones:draw_zones",
     "pipeline.results.faces:Faces": "stages.draw.faces:draw_faces",
     "pipeline.results.faces:Identities": "stages.draw.faces:draw_identities",
