@@ -32,6 +32,7 @@ LAZY: dict[str, str] = {
     "events": "commands.events_cli:events",
     "faces": "commands.faces_cli:faces",
     "bench": "commands.bench_cli:bench_command",
+    "image": "commands.image_cli:image_command",
     "plan": "commands.plan_cli:plan_command",
 }
 """Commands in modules of their own, `module:command` by name, imported when they are used."""

@@ -64,7 +64,7 @@ def _print_settings(console: Console, title: str, settings: Mapping[str, Any]) -
     console.print(title, highlight=False)
     table = Table("setting", "type and range", "default", "", box=None, pad_edge=True, header_style="dim")
     for key, field in settings.items():
-        table.add_row(f"  {key}", _range(field), _default(field), field.get("description", ""))
+        table.add_row(f"  {key}", setting_range(field), _default(field), field.get("description", ""))
     console.print(table)
     console.print()
 
@@ -80,21 +80,24 @@ def _reads(config: type[StageConfig]) -> str:
     return " or ".join(kinds)
 
 
-def _range(field: Mapping[str, Any]) -> str:
+def setting_range(field: Mapping[str, Any]) -> str:
     """Type and bounds of a setting, from its JSON schema.
 
-    >>> _range({"type": "number", "minimum": 0, "maximum": 1})
+    >>> setting_range({"type": "number", "minimum": 0, "maximum": 1})
     'number, 0 to 1'
-    >>> _range({"enum": ["stop", "skip"], "type": "string"})
+    >>> setting_range({"enum": ["stop", "skip"], "type": "string"})
     'stop | skip'
     """
     if "enum" in field:
         return " | ".join(str(value) for value in field["enum"])
     if "anyOf" in field:
-        return " | ".join(_range(form) for form in field["anyOf"])
+        return " | ".join(setting_range(form) for form in field["anyOf"])
+    if "const" in field:
+        return str(field["const"])
     told = str(field.get("type", "any"))
     if told == "array":
-        return f"list of {_range(field.get('items', {}))}"
+        inner: Mapping[str, Any] = field.get("items") or next(iter(field.get("prefixItems", ())), {})
+        return f"list of {setting_range(inner)}"
     low = field.get("minimum", field.get("exclusiveMinimum"))
     high = field.get("maximum", field.get("exclusiveMaximum"))
     if low is not None and high is not None:
