@@ -19,10 +19,10 @@ def models_of(config: Path) -> dict[str, ModelSpec]:
 
 
 def models_in(settings: Settings) -> dict[str, ModelSpec]:
-    """The same, of settings that are read already."""
+    """The same, of settings that are read already; an empty name stands for no model."""
     return {
         f"{stage.name}.{name}": resolve(getattr(stage.config, name))
         for stage in settings.stages
         for name, field in type(stage.config).model_fields.items()
-        if any(isinstance(mark, NamesModel) for mark in field.metadata)
+        if any(isinstance(mark, NamesModel) for mark in field.metadata) and getattr(stage.config, name)
     }
