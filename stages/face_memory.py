@@ -34,7 +34,7 @@ class Rules:
     soon_s: float = 0.15
     """Media time between views of a track that is not decided; grows with their number."""
     again_s: float = 5.0
-    """Media time after which a track that is decided is looked at again."""
+    """Media time after which a track that is decided is looked at again; up to three times as long after many looks."""
     better: float = 1.3
     """How much better than the best a view has to be to be looked at before that."""
     min_quality: float = 0.2
@@ -102,14 +102,16 @@ class FaceMemory:
             person = self.people.setdefault(number, Person())
             away_s, person.seen_s = now_s - person.seen_s, now_s
             if away_s > max(0.3, 2 * rules.soon_s) and person.looks:
-                person.looked_s = min(person.looked_s, now_s - rules.again_s)  # back after a while: still the same?
+                person.looked_s = -1e9  # back after a while: still the same?
             since = now_s - person.looked_s
             if since < 0:  # the clock of the recording went back
                 person.looked_s, since = now_s, 0.0
             if good < rules.min_quality:
                 continue
             if person.decided and not person.views.doubts and not person.against:
-                due = since >= rules.again_s or (good > person.views.best * rules.better and since >= rules.soon_s)
+                due = since >= rules.again_s * min(3.0, 1 + person.looks / 4) or (
+                    good > person.views.best * rules.better and since >= rules.soon_s
+                )
             else:
                 due = since >= rules.soon_s * (1 + max(0, person.looks - rules.enough))
             if due:

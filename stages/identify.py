@@ -58,7 +58,12 @@ class IdentifyConfig(StageConfig):
     ] = 0.15
     agree: Annotated[int, Field(ge=1, le=20, description="views that have to say a name before it is given")] = 2
     again_s: Annotated[
-        float, Field(gt=0, le=3600, description="seconds of the recording after which a known face is looked at again")
+        float,
+        Field(
+            gt=0,
+            le=3600,
+            description="seconds of the recording until a known face is looked at again; thrice that later on",
+        ),
     ] = 5.0
     most: Annotated[int, Changeable(), Field(ge=1, le=64, description="most faces looked at on one frame")] = 4
 
