@@ -8,7 +8,7 @@ from vision.matching import assign, class_iou
 
 SURE = 0.4
 """A box of at least this score has to be in both looks; fainter ones come and go."""
-AGREE = 0.6
+AGREE = 0.7
 """Overlap of a sure box with itself in the other look; less, and it went too far to tell the way."""
 SAME = 0.1
 """Overlap from which a faint box is taken for the same."""
