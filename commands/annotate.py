@@ -17,7 +17,8 @@ from pipeline.config import Settings
 from pipeline.errors import ConfigError, PipelineError, SinkError
 from pipeline.runner import Runner
 from pipeline.sinks.audio import suffix_for
-from pipeline.sinks.exports import EXPORTS
+from pipeline.sinks.data.make import data_sinks, statuses
+from pipeline.sinks.exports import open_export
 from pipeline.sinks.jsonl import JsonLinesSink
 from pipeline.sinks.video import VideoSink
 from pipeline.sources import open_source
@@ -85,7 +86,7 @@ class Annotator:
             plans = build(self._settings)
             for plan in plans:
                 opened.callback(_close_all, plan)
-            video, sinks = self._sinks(source.info, target, plans, opened)
+            video, sinks = self._sinks(source.info, target, plans, opened, alone=alone)
             tally = Tally(names_of(plans, Tracks))
             if interrupt.signal is not None:
                 outcome.interrupted = True
@@ -98,7 +99,7 @@ class Annotator:
         outcome.exit_code = 1 if outcome.balance.failed or outcome.balance.dropped else 3 if outcome.damage.any else 0
 
     def _sinks(
-        self, info: SourceInfo, target: Target, plans: Sequence[StagePlan], opened: ExitStack
+        self, info: SourceInfo, target: Target, plans: Sequence[StagePlan], opened: ExitStack, *, alone: bool
     ) -> tuple[VideoSink, list[Sink]]:
         for file in target.files:
             _make_folder(file.parent)
@@ -111,8 +112,11 @@ class Annotator:
             sinks.append(JsonLinesSink(target.jsonl, info, objects_from))
             opened.callback(sinks[-1].close)
         for kind, path in target.exports:
-            sinks.append(EXPORTS[kind](path, info, objects_from))
+            sinks.append(open_export(kind, path, info, objects_from))
             opened.callback(sinks[-1].close)
+        for sink in data_sinks(self._settings.data, info, objects_from, alone=alone):
+            sinks.append(sink)
+            opened.callback(sink.close)
         return video, sinks
 
     def _run(
@@ -146,6 +150,7 @@ class Annotator:
             raise type(error)(f"{error}; what was written until then plays in {video.part}") from error
         finally:
             outcome.balance, outcome.timings, outcome.waits = run.balance(), run.timings(), run.waits()
+            outcome.data = statuses(sinks)
 
 
 def annotate(

@@ -63,7 +63,9 @@ def live(targets: Sequence[str], settings: Settings, config: LiveConfig, wanted:
         runs: list[LiveRun] = []
         for target in targets:
             source = open_live(target, config)
-            runs.append(LiveRun(source, settings, recorder=_recorder(source.info, settings, wanted)))
+            runs.append(
+                LiveRun(source, settings, recorder=_recorder(source.info, settings, wanted), alone=len(targets) == 1)
+            )
             opened.callback(runs[-1].stop)
         if wanted.web is not None:
             from web.server import Server

@@ -16,9 +16,10 @@ from pipeline.changes import change, changeable
 from pipeline.config import Settings
 from pipeline.errors import ConfigError, PipelineError, SourceError
 from pipeline.runner import Runner
+from pipeline.sinks.data.make import data_sinks, statuses
 from pipeline.sources.live import SourceStatus
 from pipeline.stage import Sink, Source
-from pipeline.types import Frame, Tracks
+from pipeline.types import Detections, Frame, Tracks
 from stages.health import SAID
 from web.view import Shot
 
@@ -52,9 +53,15 @@ class LiveRun:
     """
 
     def __init__(
-        self, source: LiveSource, settings: Settings, sinks: Sequence[Sink] = (), recorder: Recorder | None = None
+        self,
+        source: LiveSource,
+        settings: Settings,
+        sinks: Sequence[Sink] = (),
+        recorder: Recorder | None = None,
+        *,
+        alone: bool = True,
     ) -> None:
-        """Build the stages; nothing runs before `start`.
+        """Build the stages; nothing runs before `start`. Not `alone`: other sources share the config.
 
         Raises:
             ConfigError: the wiring cannot be.
@@ -68,11 +75,13 @@ class LiveRun:
             for sink in [*sinks, *([recorder] if recorder else [])]:
                 opened.callback(sink.close)
             plans = build(settings)
+            found_by = names_of(plans, Tracks) or names_of(plans, Detections)
+            self._data = data_sinks(settings.data, source.info, found_by[-1] if found_by else None, alone=alone)
             opened.pop_all()
         tracks = names_of(plans, Tracks)
         self._newest, self.seen = NewestSink(), SeenSink(tracks[-1] if tracks else None)
         self._recorder = recorder
-        own: list[Sink] = [self._newest, self.seen, *sinks, *([recorder] if recorder else [])]
+        own: list[Sink] = [self._newest, self.seen, *sinks, *self._data, *([recorder] if recorder else [])]
         self.runner = Runner(source, plans, own, budget_ms=settings.flow.budget_ms)
         self._rates: deque[tuple[float, int, int]] = deque()
         self._lock = threading.Lock()
@@ -123,6 +132,7 @@ class LiveRun:
             "reconnects": state.reconnects,
             "followed": dict(self.seen.followed),
             **self._budget(),
+            "data": statuses(self._data),
             "error": str(self.error) if self.error else state.error,
         }
 

@@ -40,6 +40,8 @@ class Outcome:
     """Wall time of the run."""
     followed: dict[str, int] = field(default_factory=dict)
     """How many of each class were followed; empty without a tracker."""
+    data: list[dict[str, object]] = field(default_factory=list)
+    """What became of the events that are sent elsewhere."""
     interrupted: bool = False
     error: str | None = None
     exit_code: int = 0
@@ -77,6 +79,7 @@ class Outcome:
             "damage": asdict(self.damage),
             "ledger": {**asdict(self.balance), "in_flight": self.balance.in_flight},
             "followed": self.followed,
+            "data": self.data,
             "video": _video_record(self.video),
             "files": [_file_record(file) for file in self.target.files] if self.target else [],
             "stages": {name: _timing_record(timing) for name, timing in self.timings.items()},

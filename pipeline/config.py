@@ -3,13 +3,14 @@
 import difflib
 import importlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.config_file import Document, KeyPath
 from pipeline.errors import ConfigError
+from pipeline.sinks.data.config import DataConfig
 from pipeline.sinks.segments import SegmentConfig
 from pipeline.sinks.video import VideoConfig
 from pipeline.sources import SourceConfig
@@ -57,6 +58,8 @@ class TopLevel(BaseModel):
     """How cameras and streams are read."""
     record: SegmentConfig = SegmentConfig()
     """How they are recorded, where a folder is named."""
+    data: DataConfig = DataConfig()
+    """Where events and objects go beside the video."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Settings:
     flow: FlowConfig
     live: LiveConfig
     record: SegmentConfig
+    data: DataConfig = field(default_factory=DataConfig)
 
 
 def check_settings(document: Document, catalogue: Mapping[str, str]) -> Settings:
@@ -107,7 +111,7 @@ def check_settings(document: Document, catalogue: Mapping[str, str]) -> Settings
             problems.append(str(error))
     if problems or top is None:
         raise ConfigError("\n".join(problems))
-    return Settings(document.name, top.source, tuple(stages), top.output, top.flow, top.live, top.record)
+    return Settings(document.name, top.source, tuple(stages), top.output, top.flow, top.live, top.record, top.data)
 
 
 def _stage(name: str, entry: object, document: Document, catalogue: Mapping[str, str]) -> StageSettings:

@@ -41,14 +41,14 @@ class Receiver:
                     receiver.posted.append(posted)
                     number = len(receiver.posted) - 1
                 status = answer(number, posted)
-                if status:
-                    self.send_response(status)
-                    self.send_header("content-length", "0")
-                    self.end_headers()
                 with receiver._changed:
                     if 200 <= status < 300:
                         receiver.taken.append(posted)
                     receiver._changed.notify_all()
+                if status:
+                    self.send_response(status)
+                    self.send_header("content-length", "0")
+                    self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the base class
                 return

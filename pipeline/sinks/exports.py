@@ -11,8 +11,11 @@ from typing import ClassVar
 import orjson
 
 from pipeline.errors import ConfigError
+from pipeline.sinks.data.sqlite_sink import SqliteSink
+from pipeline.sinks.data.table_files import CsvTable, ParquetTable, Rows
 from pipeline.sinks.records import ObjectRow, object_rows
 from pipeline.sinks.staged import StagedText
+from pipeline.stage import Sink
 from pipeline.types import Packet, SourceInfo
 
 
@@ -141,6 +144,24 @@ def _xywh(xyxy: list[float]) -> list[float]:
 
 EXPORTS: dict[str, type[_RowExport]] = {kind.name: kind for kind in (CsvExport, MotExport, CocoExport)}
 
+KINDS = (*EXPORTS, "events", "parquet", "sqlite")
+"""What `--export KIND=FILE` knows: the formats above, events as CSV, objects as Parquet, both as a database."""
+
+
+def open_export(kind: str, path: Path, info: SourceInfo, objects_from: str | None) -> Sink:
+    """The sink of one of `KINDS`; see `JsonLinesSink` for the arguments.
+
+    Raises:
+        ConfigError: the target cannot be written, or there is no stage to export from.
+    """
+    if kind == "events":
+        return CsvTable(path, Rows("events", info, objects_from), info)
+    if kind == "parquet":
+        return ParquetTable(path, Rows("objects", info, objects_from), info)
+    if kind == "sqlite":
+        return SqliteSink(path, info, objects_from)
+    return EXPORTS[kind](path, info, objects_from)
+
 
 def parse_export(text: str) -> tuple[str, Path]:
     """Split `--export KIND=FILE`.
@@ -152,9 +173,9 @@ def parse_export(text: str) -> tuple[str, Path]:
         ConfigError: no such kind, or no file.
     """
     kind, equals, file = text.partition("=")
-    kinds = ", ".join(EXPORTS)
-    if kind not in EXPORTS:
-        near = difflib.get_close_matches(kind.lower(), EXPORTS, n=1, cutoff=0.4)
+    kinds = ", ".join(KINDS)
+    if kind not in KINDS:
+        near = difflib.get_close_matches(kind.lower(), KINDS, n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]}={file or 'FILE'}?" if near else ""
         raise ConfigError(f"--export {text}: '{kind}' is no kind of export; there are {kinds}{hint}")
     if not equals or not file:

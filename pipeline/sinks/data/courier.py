@@ -66,6 +66,11 @@ class Courier:
             self._ending.set()
             self._spool.wake()
             self._thread.join()
+            waiting = len(self._spool)
+            if waiting:
+                logger.warning(
+                    "%s: %d events wait in %s; the next run sends them", self._name, waiting, self._spool.path
+                )
 
     def status(self) -> dict[str, object]:
         """How it is doing, as plain values."""

@@ -120,10 +120,10 @@ def test_an_export_without_a_stage_to_export_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("mto=a.txt", "there are csv, mot, coco; did you mean mot=a.txt?"),
+        ("mto=a.txt", "there are csv, mot, coco, events, parquet, sqlite; did you mean mot=a.txt?"),
         ("mot", "the file is missing; write mot=FILE"),
         ("mot=", "the file is missing"),
-        ("", "there are csv, mot, coco"),
+        ("", "there are csv, mot, coco, events, parquet, sqlite"),
     ],
 )
 def test_a_wrong_export_is_told_in_one_line(text: str, said: str) -> None:
