@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.results.events import Kind
+from pipeline.results.faces import Identities
 from pipeline.results.motion import Motion
 from pipeline.results.texts import Texts
 from pipeline.results.zones import Move, Zones
@@ -143,7 +144,18 @@ class Watcher:
 
     def _look_at_words(self, stage: str, result: object, sights: Sights) -> None:
         """Names, texts and classes."""
-        if isinstance(result, Texts):
+        if isinstance(result, Identities):
+            named = sights.present.setdefault("recognised", {})
+            faces = result.faces
+            for row, name in enumerate(result.name):
+                if name is None:
+                    continue
+                left, top, right, bottom = faces.xyxy[row].tolist()
+                box, track = (left, top, right, bottom), int(faces.track_id[row]) or None
+                value = {"name": name, "distance": round(float(result.distance[row]), 3)}
+                sight = Sight(stage, None, track, None, float(faces.score[row]), box, value, label=name)
+                named[sight.key] = sight
+        elif isinstance(result, Texts):
             seen = sights.present.setdefault("read", {})
             for row, text in enumerate(result.text):
                 corners, number = result.quad[row], int(result.id[row])

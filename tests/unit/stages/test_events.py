@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.results.events import KINDS, Event, Events
+from pipeline.results.faces import Faces, Identities
 from pipeline.results.motion import Motion
 from pipeline.results.texts import Texts
 from pipeline.types import Detections, Frame, Packet, Tracks
@@ -167,6 +168,26 @@ def test_a_text_is_told_once_while_it_is_there() -> None:
         told += stage.process(Packet(frame).plus("read", text)).items
     (event,) = told
     assert (event.kind, event.phase, event.track_id, event.value) == ("read", "once", 4, {"text": "EXIT"})
+
+
+def test_a_face_is_told_when_it_gets_its_name_and_again_when_it_comes_back() -> None:
+    stage = EventStage(EventsConfig.model_validate({"rules": [{"kind": "recognised", "gone_s": 1.0}]}))
+    told: list[Event] = []
+    for index in range(60):
+        seen = int(index < 20 or index >= 40)
+        faces = Faces(
+            np.array([[10, 10, 30, 30]] * seen, np.float32).reshape(-1, 4),
+            np.full(seen, 0.8, np.float32),
+            np.full((seen, 6, 2), np.nan, np.float32),
+            np.full(seen, 5, np.int64),
+        )
+        name = ("Ada" if index > 4 else None,) * seen
+        one = np.full(seen, 0.3, np.float32)
+        identities = Identities(faces, name, np.zeros(seen, np.int32), one, one.copy(), "faces")
+        frame = Frame(PICTURE, index, index / 10, 0.0, "test")
+        told += stage.process(Packet(frame).plus("identify", identities)).items
+    assert said(told) == [("recognised", "once", 5), ("recognised", "once", 40)]
+    assert (told[0].track_id, told[0].value) == (5, {"name": "Ada", "distance": 0.3})
 
 
 def test_evidence_is_written_as_pictures_and_rows_name_them(tmp_path: Path) -> None:
