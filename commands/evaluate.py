@@ -7,7 +7,11 @@ from pathlib import Path
 
 import click
 
-TASKS: dict[str, str] = {}
+TASKS: dict[str, str] = {
+    "face-verification": "commands.evaluate_faces:evaluate",
+    "face-detection": "commands.evaluate_detection:evaluate",
+    "ocr": "commands.evaluate_text:evaluate",
+}
 """`module:function` of each task, a function from `Asked` to nothing; imported when it is asked for."""
 
 

@@ -76,11 +76,7 @@ class Looker:
             min_score: of the detector, in (0, 1).
         """
         height, width = image.shape[:2]
-        around = 1.5 * max(width, height)  # a face that fills the picture is found with a rim around it
-        squares: list[Square] = [((width - around) / 2, (height - around) / 2, around)]
-        if max(width, height) > TILED_PX:
-            squares += [square for across in (2, 3) for square in tiles((width, height), across)]
-        found = self._finder(image, min_score=min_score, squares=squares)
+        found = self._finder(image, min_score=min_score, squares=squares_of((width, height)))
         areas = np.prod(found.xyxy[:, 2:] - found.xyxy[:, :2], axis=1)
         found = found.rows(np.argsort(-areas, kind="stable"))
         points = [self._finder.refined(image, box, known) for box, known in zip(found.xyxy, found.points, strict=True)]
@@ -94,6 +90,16 @@ class Looker:
         """The numbers of one face whose points are known: `(D,) float32` of `(6, 2) float32`."""
         vectors, _ = self._embedder(image, points[None], np.ones(1, np.float32))
         return np.asarray(vectors[0])
+
+
+def squares_of(size: tuple[int, int]) -> list[Square]:
+    """Where to look besides the whole picture: with a rim around it, for a face that fills it, and in parts of it."""
+    width, height = size
+    around = 1.5 * max(size)
+    squares: list[Square] = [((width - around) / 2, (height - around) / 2, around)]
+    if max(size) > TILED_PX:
+        squares += [square for across in (2, 3) for square in tiles(size, across)]
+    return squares
 
 
 def picture_of(
