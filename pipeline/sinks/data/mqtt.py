@@ -43,8 +43,12 @@ class MqttSink:
         self._lock = threading.Lock()
         self._counts: dict[str, dict[str, Any]] = {}
         """The newest of each area and line."""
-        self._flying: tuple[int, Any] | None = None
-        """The letter that the client has and the broker has not acknowledged: it is not given to the client twice."""
+        self._flying: tuple[int, int] | None = None
+        """Letter that the client has and the broker has not acknowledged, and the message's number: the client sends
+        it again by itself after a break, so it is not given to it twice."""
+        self._acknowledged: set[int] = set()
+        """Numbers of messages."""
+        self._answer = threading.Condition()
         self._tap, self._drain_s = EventTap(), spool.drain_s
         self._client: Any = self._made()
         port = config.port or (8883 if config.tls else 1883)
@@ -75,7 +79,7 @@ class MqttSink:
         self.courier.end()
         self._spool.close()
         if self._client.is_connected():
-            self._client.publish(f"{self._base}/status", OFFLINE, qos=1, retain=True).wait_for_publish(1.0)
+            self._wait(self._client.publish(f"{self._base}/status", OFFLINE, qos=1, retain=True).mid, 1.0)
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -102,6 +106,7 @@ class MqttSink:
         client.reconnect_delay_set(1, 30)
         client.connect_timeout = min(5.0, config.timeout_s)
         client.on_connect = self._connected
+        client.on_publish = self._published
         client.on_connect_fail = self._not_connected
         client.on_disconnect = self._disconnected
         return client
@@ -122,6 +127,8 @@ class MqttSink:
     def _disconnected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if not self._why.startswith("it refuses"):
             self._why = f"the connection went: {reason}"
+        with self._answer:
+            self._answer.notify_all()
 
     def _send(self, letter: Letter) -> None:
         flying = self._flying
@@ -129,12 +136,23 @@ class MqttSink:
             if not self._client.is_connected():
                 raise TryLaterError(self._why)
             self._why = ""
-            self._flying = flying = (letter.seq, self._client.publish(letter.topic, letter.body, qos=1))
-        told = flying[1]
-        told.wait_for_publish(self._config.timeout_s if self._client.is_connected() else 0.05)
-        if not told.is_published():
+            with self._answer:
+                self._acknowledged.clear()
+            self._flying = flying = (letter.seq, self._client.publish(letter.topic, letter.body, qos=1).mid)
+        if not self._wait(flying[1], self._config.timeout_s if self._client.is_connected() else 0.0):
             raise TryLaterError(self._why or f"no acknowledgement in {self._config.timeout_s:g} s")
         self._flying = None
+
+    def _published(self, _client: Any, _data: Any, number: int, _reason: Any, _properties: Any) -> None:
+        with self._answer:
+            self._acknowledged.add(number)
+            self._answer.notify_all()
+
+    def _wait(self, number: int, timeout_s: float) -> bool:
+        """Until the broker acknowledges a message, or the connection goes; whether it did."""
+        with self._answer:
+            self._answer.wait_for(lambda: number in self._acknowledged or not self._client.is_connected(), timeout_s)
+            return number in self._acknowledged
 
     # --- counts -------------------------------------------------------------------------------------------------------
 
