@@ -10,7 +10,8 @@ import numpy as np
 from models.backend import Device, Options, Runtime, open_backend
 from models.cache import default_cache
 from models.resolve import resolve
-from models.spec import BlazeFace, InputSpec, ModelSpec
+from models.spec import BlazeFace, InputSpec, ModelSpec, YuNet
+from models.yunet import YuNetDetector
 from pipeline.errors import ModelError
 from vision import blazeface
 from vision.blazeface import FoundFaces
@@ -196,6 +197,8 @@ def _open(
 ) -> Detector:
     if isinstance(spec.output, BlazeFace):
         return BlazeFaceDetector(spec, spec.output, cache, runtime, threads, device, options)
+    if isinstance(spec.output, YuNet):
+        return YuNetDetector(spec, cache)
     raise ModelError(
         f"model '{spec.name}' gives {spec.output.form}, and faces are found with blazeface or yunet;"
         " `python -m models list` shows which are"

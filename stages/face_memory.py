@@ -73,16 +73,19 @@ class Stranger:
     number: int
     vector: np.ndarray
     seen_s: float
+    quality: float = 0.0
+    kept: bool = False
+    """Stored in the gallery."""
 
 
 class FaceMemory:
     """Decides for each track. It knows vectors and times; nothing of pictures."""
 
-    def __init__(self, known: Known, rules: Rules) -> None:
+    def __init__(self, known: Known, rules: Rules, strangers: Sequence[Stranger] = ()) -> None:
         self.known, self.rules = known, rules
         self.people: dict[int, Person] = {}
-        self.strangers: list[Stranger] = []
-        self.next_stranger = 1
+        self.strangers = list(strangers)
+        self.next_stranger = 1 + max((one.number for one in strangers), default=0)
         self.named: list[tuple[int, Person]] = []
         """Decisions that nobody has asked about yet, for the log."""
 
@@ -249,7 +252,7 @@ class FaceMemory:
                 return free[nearest].number
         if len(self.strangers) >= MOST_STRANGERS:
             self.strangers.remove(min(self.strangers, key=lambda one: one.seen_s))
-        self.strangers.append(Stranger(self.next_stranger, vector, now_s))
+        self.strangers.append(Stranger(self.next_stranger, vector, now_s, self.people[number].views.best))
         self.next_stranger += 1
         return self.next_stranger - 1
 

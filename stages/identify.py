@@ -1,33 +1,31 @@
 """Whose face it is: looked at when it is worth a look, decided over a track, and kept."""
 
-import logging
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+import cv2
 import numpy as np
 from pydantic import Field
 
-from gallery.known import Known, stamp_of
+from gallery.audit import Naming
 from models.backend import Device, Runtime
 from models.face_embedder import FACE_SHARE, FaceEmbedder
 from models.face_finder import FaceFinder
 from models.resolve import NamesModel
 from pipeline.changes import Changeable
-from pipeline.errors import ConfigError
 from pipeline.results.faces import Faces, Identities
 from pipeline.stage import Reads, StageConfig
 from pipeline.types import Packet
 from stages.face_memory import FaceMemory, Rules
+from stages.gallery_link import GalleryLink, read_passphrase
 from vision.align import fit
 from vision.face_quality import Views, yaw_and_pitch
-
-logger = logging.getLogger(__name__)
 
 CAUTION = 0.9
 """The limit is this part of what a model's makers say, unless told otherwise: on the development photographs dlib's 0.6
 lets 3 in 100 pairs of strangers through, 0.54 none of 2,000."""
-GALLERY_AGAIN_S = 1.0
-"""Media time between two looks at whether the gallery changed."""
+CROP_PX = 160
+"""Longer side of a crop in the log at most."""
 
 
 class IdentifyConfig(StageConfig):
@@ -40,6 +38,12 @@ class IdentifyConfig(StageConfig):
     passphrase_file: Annotated[
         Path | None, Field(description="file with the passphrase of a sealed gallery in its first line")
     ] = None
+    strangers: Annotated[
+        bool,
+        Field(description="remember unknown people in the gallery, by what was seen of them: numbers last over runs"),
+    ] = False
+    log: Annotated[bool, Field(description="write into the gallery's log who was named when, and why")] = True
+    log_crops: Annotated[bool, Field(description="with a picture of the face each")] = False
     model: Annotated[
         str, NamesModel(), Field(description="embedder: face-dlib-resnet, face-sface, or the path of a spec")
     ] = "face-dlib-resnet"
@@ -83,18 +87,20 @@ class Identifier:
             ConfigError: the gallery cannot be opened, or was made with another network.
         """
         self.config = config
-        self._passphrase = _passphrase(config.passphrase_file)
+        passphrase = read_passphrase(config.passphrase_file)
         self._embedder = FaceEmbedder(config.model, None, config.runtime, config.threads, config.device)
         try:
-            known = self._open_gallery()
+            self._gallery = GalleryLink(config.gallery, passphrase, self._embedder.fingerprint, self._embedder.length)
+            known = self._gallery.open()
+            strangers = self._gallery.strangers() if config.strangers else []
             self._finder = FaceFinder(config.points_model, None, config.runtime, config.threads, config.device)
         except BaseException:
             self._embedder.close()
             raise
         limit = config.max_distance or self._embedder.same_below * CAUTION
         rules = Rules(limit, agree=config.agree, again_s=config.again_s, min_quality=config.min_quality)
-        self._memory = FaceMemory(known, rules)
-        self._gallery_at_s = 0.0
+        self._memory = FaceMemory(known, rules, strangers)
+        self._now_s = 0.0
         self.looks = 0
         """Faces embedded so far."""
 
@@ -103,7 +109,10 @@ class Identifier:
         faces, now_s = packet.find(self.config.on, Faces), packet.frame.media_s
         if faces is None:
             return None
-        self._look_at_gallery(now_s)
+        self._now_s = now_s
+        known = self._gallery.changed(now_s)
+        if known is not None:
+            self._memory.renew(known, now_s)
         memory, ids = self._memory, faces.track_id.tolist()
         rows = memory.wanted(ids, self._promise(faces), now_s, self.config.most)
         if rows:
@@ -111,11 +120,13 @@ class Identifier:
             memory.learn([ids[row] for row in rows], vectors, quality, now_s)
         memory.settle(ids)
         memory.forget(now_s)
-        memory.named.clear()
+        self._note(packet, faces, ids)
+        self._gallery.write(now_s, memory.strangers if self.config.strangers else ())
         return self._told(faces, ids)
 
     def close(self) -> None:
-        """Let go of the networks."""
+        """Write what is left, and let go of the networks."""
+        self._gallery.write(self._now_s, self._memory.strangers if self.config.strangers else (), now=True)
         self._embedder.close()
         self._finder.close()
 
@@ -147,43 +158,29 @@ class Identifier:
             self.config.on,
         )
 
-    def _open_gallery(self) -> Known:
-        config, fingerprint = self.config, self._embedder.fingerprint
-        if config.gallery is None:
-            return Known.none(fingerprint, self._embedder.length)
-        if not config.gallery.exists():
-            logger.warning(
-                "identify: there is no gallery %s yet, so everybody is unknown; make it:"
-                " python run.py faces enrol NAME IMAGE --gallery %s",
-                *(config.gallery, config.gallery),
+    def _note(self, packet: Packet, faces: Faces, ids: list[int]) -> None:
+        """Tell the gallery's log who was given a name on this frame."""
+        named, self._memory.named = self._memory.named, []
+        if not self.config.log:
+            return
+        for number, person in named:
+            crop = None
+            if self.config.log_crops and number in ids:
+                crop = _crop(packet.frame.image, faces.xyxy[ids.index(number)])
+            naming = Naming(
+                person.name, packet.frame.source, number, round(packet.frame.media_s, 3), person.candidates, crop
             )
-            return Known.none(fingerprint, self._embedder.length)
-        return Known.open(config.gallery, fingerprint, self._passphrase)
-
-    def _look_at_gallery(self, now_s: float) -> None:
-        """Open the gallery again where it changed: somebody was given a name while this runs."""
-        if self.config.gallery is None or 0 <= now_s - self._gallery_at_s < GALLERY_AGAIN_S:
-            return
-        self._gallery_at_s = now_s
-        if stamp_of(self.config.gallery) == self._memory.known.stamp:
-            return
-        try:
-            known = self._open_gallery()
-        except ConfigError as error:  # just now being written, or gone: who was known stays known
-            logger.warning("identify: %s; goes on with the %d people it knew", error, len(self._memory.known.names))
-            return
-        self._memory.renew(known, now_s)
+            self._gallery.note(naming)
 
 
-def _passphrase(path: Path | None) -> str | None:
-    """The first line of a file.
-
-    Raises:
-        ConfigError: it cannot be read.
-    """
-    if path is None:
+def _crop(image: np.ndarray, xyxy: np.ndarray) -> bytes | None:
+    """A face as JPEG; None where it lies outside."""
+    height, width = image.shape[:2]
+    left, top, right, bottom = np.clip(xyxy, 0, [width, height, width, height]).astype(int).tolist()
+    if right <= left or bottom <= top:
         return None
-    try:
-        return path.read_text(encoding="utf-8").split("\n", 1)[0].strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"passphrase_file: cannot read {path}: {error}; name a text file") from error
+    part, longer = image[top:bottom, left:right], max(right - left, bottom - top)
+    if longer > CROP_PX:
+        size = max(1, (right - left) * CROP_PX // longer), max(1, (bottom - top) * CROP_PX // longer)
+        part = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+    return bytes(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])

@@ -56,6 +56,20 @@ def test_a_face_is_found_with_eyes_nose_and_mouth_where_they_are(
     assert np.hypot(*(again[:4] - seen).T).max() < 20
 
 
+def test_yunet_finds_the_same_face_and_says_nothing_of_the_ears(shared: Callable[..., Path], tmp_path: Path) -> None:
+    weights = shared("models", "yunet", "yunet_s_320_320.onnx")
+    spec = tmp_path / "yunet.yaml"
+    spec.write_text(
+        f"task: face-detect\nfiles: {{onnx: {{file: {weights}}}}}\noutput: {{form: yunet}}\n"
+        "input: {size: [320, 320], layout: nchw, colour: bgr, dtype: float32, mean: 0, scale: 1}\n"
+    )
+    found = FaceFinder(str(spec))(obama(shared))
+    assert len(found.score) == 1
+    seen = np.array([[443, 211], [548, 211], [490, 265], [493, 328]])
+    assert np.hypot(*(found.points[0, :4] - seen).T).max() < 20
+    assert np.isnan(found.points[0, 4:]).all()
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 400), (400, 3), (129, 128)])
 def test_odd_sizes_hold_no_face_and_no_surprise(finder: FaceFinder, size: tuple[int, int]) -> None:
     assert finder(np.zeros((size[1], size[0], 3), np.uint8), squares=tiles(size, 3)).points.shape == (0, 6, 2)
