@@ -29,7 +29,7 @@ class MovingConfig(StageConfig):
     ] = 0.6
     join: Annotated[
         float, Changeable(), Field(ge=0, le=0.2, description="gap between parts of one thing, share of the width")
-    ] = 0.02
+    ] = 0.03
     absorb_s: Annotated[
         float, Field(gt=0, le=3600, description="seconds after which what came and stands is not found any more")
     ] = 10.0
