@@ -6,6 +6,8 @@ and still overlaps its track. A new track has to be seen again before it counts;
 `lost_s`. What stands otherwise than in the paper, and why, is in `docs/decisions/0004-bytetrack-in-seconds.md`.
 """
 
+from collections import deque
+from dataclasses import replace
 from logging import getLogger
 from typing import Annotated, ClassVar
 
@@ -16,10 +18,13 @@ from pipeline.changes import Changeable
 from pipeline.stage import Reads, StageConfig
 from pipeline.types import Detections, Frame, Packet, Tracks
 from vision import kalman
+from vision.camera_motion import CameraMotion, joined, moved, since
 from vision.matching import assign, class_iou
 
 logger = getLogger(__name__)
 
+REMEMBERED = 300
+"""Frames whose camera motion is kept, for a detector that stands aside and answers late."""
 ROUNDING_S = 1e-6
 """Two time stamps that should be `lost_s` apart may differ from it by this."""
 
@@ -74,6 +79,14 @@ class TrackConfig(StageConfig):
         bool, Changeable(), Field(description="give the filtered box, which trembles half as much, not the one found")
     ] = True
 
+    moving_camera: Annotated[
+        bool,
+        Field(
+            description="the camera pans, shakes or drives: measure how it moved by optical flow, and carry the tracks"
+            " along; 1 to 2 ms a frame"
+        ),
+    ] = False
+
     @model_validator(mode="after")
     def _scores_are_ordered(self) -> "TrackConfig":
         if self.low_score > self.high_score:
@@ -104,6 +117,9 @@ class ByteTracker:
         self._names: tuple[str, ...] = ()
         self._now_s = self._looked_s = 0.0
         self._looked_at = -1
+        self._camera = CameraMotion() if config.moving_camera else None
+        self._went: deque[tuple[int, np.ndarray]] = deque(maxlen=REMEMBERED)
+        """Index of each of the last frames, and the camera's motion from the first to it: `(2, 3) float64`."""
         self._far_looks = 0
         self._next_id = 1
         self._started = False
@@ -115,10 +131,13 @@ class ByteTracker:
             LookupError: the stage named by `on` gave something else than detections.
         """
         self._advance(packet.frame.media_s)
+        self._carry(packet.frame)
         found, moment = packet.find(self.config.on, Detections), packet.moment(self.config.on)
         if found is None or moment.index <= self._looked_at:
             return self._foretold(packet.frame)
         self._looked_at = moment.index
+        if self._camera is not None and moment.index < packet.frame.index:
+            found = replace(found, xyxy=self._as_now(found.xyxy, moment.index))
         return self._followed(packet.frame, found, max(0.0, packet.frame.media_s - moment.media_s))
 
     def _advance(self, now_s: float) -> None:
@@ -127,6 +146,20 @@ class ByteTracker:
         kept = now_s - self._tracks["seen_s"] <= self.config.lost_s + ROUNDING_S
         self._tracks = self._tracks[kept]
         self._tracks["motion"] = kalman.predict(self._tracks["motion"], dt_s)
+
+    def _carry(self, frame: Frame) -> None:
+        """Move the tracks as the camera made the picture move."""
+        if self._camera is None:
+            return
+        motion = self._camera(frame.image, kalman.boxes(self._tracks["motion"]))
+        self._tracks["motion"] = kalman.carry(self._tracks["motion"], motion)
+        total = joined(self._went[-1][1], motion) if self._went else motion
+        self._went.append((frame.index, total))
+
+    def _as_now(self, xyxy: np.ndarray, index: int) -> np.ndarray:
+        """Boxes that were found on an earlier frame, where the camera's motion since then puts them."""
+        then = next((total for seen, total in self._went if seen >= index), None)
+        return xyxy if then is None else moved(xyxy, since(then, self._went[-1][1]))
 
     def _foretold(self, frame: Frame) -> Tracks:
         """Where the tracks should be that were seen when the detector was last asked."""

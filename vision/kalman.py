@@ -106,6 +106,26 @@ def update(state: np.ndarray, xyxy: np.ndarray) -> np.ndarray:
     return better
 
 
+def carry(state: np.ndarray, motion: np.ndarray) -> np.ndarray:
+    """The states as they are in the picture after the camera moved.
+
+    Args:
+        state: `(N, 6, 4) float64`; it stays as it is.
+        motion: `(2, 3) float64`, shift, turn and scale, as `vision.camera_motion` gives it.
+
+    Returns:
+        `(N, 6, 4) float64`: places and speeds turned and scaled, sizes and their noise scaled.
+    """
+    carried, turn = state.copy(), motion[:, :2].T
+    scale = float(np.hypot(motion[0, 0], motion[1, 0]))
+    carried[:, AT, :2] = state[:, AT, :2] @ turn + motion[:, 2]
+    carried[:, SPEED, :2] = state[:, SPEED, :2] @ turn
+    carried[:, [AT, SPEED], 2:] *= scale
+    carried[:, SIDE] *= scale
+    carried[:, [VAR, COV, SPEED_VAR]] *= scale**2
+    return carried
+
+
 def went(state: np.ndarray, dt_s: float) -> np.ndarray:
     """How the corners moved in the last `dt_s` seconds, as far as the speeds tell: for boxes that were seen then.
 

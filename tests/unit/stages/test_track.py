@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -326,3 +327,32 @@ def test_what_a_detector_aside_saw_a_while_ago_is_moved_on_with_its_track() -> N
             assert tracks.id.tolist() == [1]
             apart.append(float(tracks.boxes.xyxy[0, 0]) - (100 + walks * index / fps))
     assert np.abs(apart).max() < 4  # without it: 24 px behind, and more between answers
+
+
+def panned(camera: bool, aside: int = 0) -> list[Tracks]:
+    """A person standing before a wall, seen by a camera that swings to and fro; asked on each third frame."""
+    random = np.random.default_rng(3)
+    wall = cv2.resize(random.integers(0, 256, (30, 60, 3), np.uint8), (1200, 400), interpolation=cv2.INTER_NEAREST)
+    tracker = ByteTracker(TrackConfig(moving_camera=camera))
+    ways = [int(150 + 120 * np.sin(index / 3)) for index in range(30)]
+    given = []
+    for index, left in enumerate(ways):
+        frame = Frame(wall[:, left : left + 640].copy(), index, index / 25, 0.0, "test")
+        packet = Packet(frame)
+        if index >= aside and index % 3 == 0:
+            then = index - aside
+            moment = Moment(then, then / 25) if aside else None
+            packet = packet.plus("auto", found(shifted((300, 100, 340, 200), -ways[then])), moment)
+        given.append(tracker.process(packet))
+    return given
+
+
+@pytest.mark.parametrize("aside", [0, 2])
+def test_tracks_go_with_a_camera_that_swings_and_without_that_are_lost(aside: int) -> None:
+    ids = {number for tracks in panned(camera=True, aside=aside) for number in tracks.id.tolist()}
+    assert ids == {1}
+    last = panned(camera=True, aside=aside)[-1].boxes.xyxy
+    there = 300 - int(150 + 120 * np.sin(29 / 3))
+    np.testing.assert_allclose(last, [[there, 100, there + 40, 200]], atol=4)
+    without = [tracks for tracks in panned(camera=False, aside=aside) if len(tracks)]
+    assert len(without) < 15 or len({number for tracks in without for number in tracks.id.tolist()}) > 1
