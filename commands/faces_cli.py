@@ -211,7 +211,11 @@ def twins_command(opening: Opening, a: str, b: str, no_longer: bool) -> None:
 
 @faces.command("match")
 @click.argument("targets", metavar="IMAGE...", nargs=-1, required=True, type=paths)
-@click.option("--max-distance", type=click.FloatRange(0, 2), help="Farther is a stranger. [default: the network's]")
+@click.option(
+    "--max-distance",
+    type=click.FloatRange(0, 2),
+    help="Farther is a stranger. [default: 0.9 of what the network's makers say]",
+)
 @json_option
 @model_option
 @gallery_options
@@ -231,7 +235,7 @@ def match_command(
     failed = 0
     with Looker(model) as looker:
         known = Known.open(opening.path, looker.fingerprint, opening.passphrase())
-        limit = looker.same_below if max_distance is None else max_distance
+        limit = looker.max_distance if max_distance is None else max_distance
         for target in targets:
             try:
                 for path, _ in spread([target]):

@@ -14,6 +14,7 @@ from gallery.store import FacePicture, Thumbnail
 from models.face_embedder import FaceEmbedder
 from models.face_finder import FaceFinder, Square, tiles
 from pipeline.types import frozen_array
+from stages.identify import CAUTION
 
 MIN_SCORE = 0.65
 """Of 43 faces in 12 group pictures 42 are found, and nothing that is none; at 0.5 all, and 6 that are none."""
@@ -60,6 +61,8 @@ class Looker:
         self.fingerprint = self._embedder.fingerprint
         self.same_below = self._embedder.same_below
         """Distance below which two faces are of one person, as the network's makers say."""
+        self.max_distance = CAUTION * self.same_below
+        """Largest distance of a face that is given a name, unless told otherwise."""
 
     def __enter__(self) -> Self:
         return self
