@@ -36,6 +36,7 @@ from vision.zones import (
     on_ground,
     passes,
     polygon_area,
+    rays,
     side_distance,
 )
 
@@ -209,7 +210,7 @@ class ZoneCounter:
         """Tell who came into an area, who left it, and who is in it for long."""
         table, moves = self._memory.table, []
         was = table["inside"][rows]  # (T, Z)
-        within = inside(at, self._edges)  # (T, Z)
+        within = inside(at, self._rays)  # (T, Z)
         table["outside"][rows] |= ~within
         differs = (within != was) & old[:, None] & wanted
         if differs.any():
@@ -371,6 +372,7 @@ class ZoneCounter:
         self._ends = np.array(ends, np.float64).reshape(-1, 2, 2)
         self._ends.setflags(write=False)
         self._edges = edges_of(list(self._corners))  # (Z, V, 2, 2)
+        self._rays = rays(self._edges)
         begin, end = self._edges[:, :, 0], self._edges[:, :, 1]  # (Z, V, 2)
         on_frame = (begin == end) & ((begin == 0) | (begin == size))
         self._inner = ~on_frame.any(2)  # (Z, V): nobody can be seen beyond an edge along the picture's own

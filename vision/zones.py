@@ -50,27 +50,40 @@ def edges_of(polygons: list[np.ndarray]) -> np.ndarray:
     return np.stack([begin, np.roll(begin, -1, 1)], 2)
 
 
-def inside(points: np.ndarray, edges: np.ndarray) -> np.ndarray:
+def rays(edges: np.ndarray) -> np.ndarray:
+    """What `inside` needs of the edges of polygons, worked out once.
+
+    Args:
+        edges: `(Z, V, 2, 2) float64`, as `edges_of` makes them.
+
+    Returns:
+        `(4, V, 1, Z) float64`: y of both ends, and slope and offset of x over y.
+    """
+    x1, y1, x2, y2 = np.moveaxis(edges.reshape(*edges.shape[:2], 4), (2, 1), (0, 1))  # (V, Z) each
+    height = y2 - y1
+    slope = np.divide(x2 - x1, height, out=np.zeros_like(height), where=height != 0)
+    return np.ascontiguousarray(np.stack([y1, y2, slope, x1 - slope * y1])[:, :, None])
+
+
+def inside(points: np.ndarray, table: np.ndarray) -> np.ndarray:
     """Which points are in which polygons: a ray to the right passes an odd number of edges.
 
     Args:
         points: `(T, 2) float64`.
-        edges: `(Z, V, 2, 2) float64`, of polygons.
+        table: `(4, V, 1, Z) float64`, the `rays` of the polygons.
 
     Returns:
         `(T, Z) bool`.
 
-    >>> square = edges_of([np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]])])
+    >>> square = rays(edges_of([np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]])]))
     >>> inside(np.array([[1.0, 1.0], [3.0, 1.0]]), square).ravel()
     array([ True, False])
     """
-    x1, y1, x2, y2 = np.moveaxis(edges.reshape(*edges.shape[:2], 4), 2, 0)  # (Z, V) each
-    height = y2 - y1
-    slope = np.divide(x2 - x1, height, out=np.zeros_like(height), where=height != 0)  # (Z, V)
-    x, y = points[:, 0, None, None], points[:, 1, None, None]  # (T, 1, 1)
-    passes = (y1 > y) != (y2 > y)  # (T, Z, V)
-    passes &= x < slope * (y - y1) + x1
-    odd: np.ndarray = np.bitwise_xor.reduce(passes, axis=2)  # (T, Z)
+    y1, y2, slope, offset = table
+    x, y = points[:, :1], points[:, 1:]  # (T, 1)
+    passes = (y1 > y) != (y2 > y)  # (V, T, Z)
+    passes &= slope * y + offset > x
+    odd: np.ndarray = np.logical_xor.reduce(passes, axis=0)  # (T, Z)
     return odd
 
 

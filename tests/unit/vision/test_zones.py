@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vision.zones import edges_of, ground_map, inside, on_ground, passes, polygon_fault, side_distance
+from vision.zones import edges_of, ground_map, inside, on_ground, passes, polygon_fault, rays, side_distance
 
 
 def crosses(before: tuple[float, float], now: tuple[float, float], line: list[list[float]]) -> tuple[bool, float]:
@@ -29,7 +29,9 @@ def test_a_way_that_ends_on_a_line_passes_it_once_with_the_way_that_goes_on() ->
 
 def test_polygons_of_different_lengths_are_told_apart_in_one_go() -> None:
     triangle, dented = [[0, 0], [4, 0], [0, 4]], [[0, 0], [8, 0], [8, 8], [4, 2], [0, 8]]
-    found = inside(np.array([[1.0, 1.0], [4.0, 4.0], [7.0, 5.0]]), edges_of([np.array(triangle), np.array(dented)]))
+    found = inside(
+        np.array([[1.0, 1.0], [4.0, 4.0], [7.0, 5.0]]), rays(edges_of([np.array(triangle), np.array(dented)]))
+    )
     assert found.tolist() == [[True, True], [False, False], [False, True]]
 
 
