@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from models.backend import Device, Precision, Runtime, open_backend
 from models.cache import default_cache
@@ -20,6 +20,8 @@ from pipeline.stage import StageConfig
 from pipeline.types import Detections, Packet
 from stages.between import detections_between
 from vision.boxes import clip, nms
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class SsdConfig(StageConfig):
@@ -54,9 +56,24 @@ class SsdConfig(StageConfig):
     ] = 0.5
     max_objects: Annotated[int, Changeable(), Field(ge=1, le=400, description="most boxes of a frame, the best")] = 100
     classes: Annotated[tuple[str, ...], Field(description="names of the classes to keep; none: all")] = ()
+    region: Annotated[
+        tuple[Share, Share, Share, Share],
+        Field(
+            description="look only there: left, top, right, bottom as shares of the picture, 0 to 1; what is in it is"
+            " also seen larger"
+        ),
+    ] = (0.0, 0.0, 1.0, 1.0)
     labels: Annotated[
         Path | None, Field(description="text file with a class name a line, in place of the model's own labels")
     ] = None
+
+    @field_validator("region")
+    @classmethod
+    def _region_is_a_box(cls, region: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        left, top, right, bottom = region
+        if left >= right or top >= bottom:
+            raise ValueError("expected left, top, right, bottom with left below right and top below bottom")
+        return region
 
 
 class SsdDetector:
@@ -99,12 +116,14 @@ class SsdDetector:
     def process(self, packet: Packet) -> Detections:
         """The objects in the frame, best first; none is an answer too."""
         frame, config = packet.frame, self.config
-        found = self._head(self._backend.run(self._feed(frame.image)), config.min_score)
+        left, top, right, bottom = region_of(frame.size, config.region)
+        found = self._head(self._backend.run(self._feed(frame.image[top:bottom, left:right])), config.min_score)
         if self._wanted is not None:
             found = found.of(self._wanted)
         best = nms(found.xyxy, found.score, found.class_id, config.max_iou, config.max_objects)
-        width, height = frame.size
-        xyxy = clip(found.xyxy[best] * np.array([width, height, width, height], np.float32), frame.size)
+        width, height = right - left, bottom - top
+        xyxy = clip(found.xyxy[best] * np.array([width, height, width, height], np.float32), (width, height))
+        xyxy += np.array([left, top, left, top], np.float32)
         return Detections(xyxy, found.score[best], found.class_id[best], self.spec.labels)
 
     def between(self, first: object, last: object) -> Callable[[float], Detections] | None:
@@ -123,3 +142,18 @@ class SsdDetector:
                 hint = f"did you mean '{near[0]}'?" if near else f"it knows {', '.join(labels[:8])}"
                 raise ConfigError(f"classes: '{name}' is not a class of model '{self.spec.name}'; {hint}")
         return np.array([labels.index(name) for name in names], np.int32) if names else None
+
+
+def region_of(size: tuple[int, int], region: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of a region of a picture in pixels, one pixel at least.
+
+    Args:
+        size: `(width, height)` of the picture in pixels.
+        region: the same as shares of it.
+
+    >>> region_of((640, 480), (0.25, 0.5, 1, 1))
+    (160, 240, 640, 480)
+    """
+    width, height = size
+    left, top = min(int(region[0] * width), width - 1), min(int(region[1] * height), height - 1)
+    return left, top, max(left + 1, round(region[2] * width)), max(top + 1, round(region[3] * height))

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from models.backend import Runtime
 from pipeline.errors import ConfigError, ModelError
 from pipeline.types import Detections, Frame, Packet
-from stages.ssd import SsdConfig, SsdDetector
+from stages.ssd import SsdConfig, SsdDetector, region_of
 from vision.boxes import iou
 
 Shared = Callable[..., Path]
@@ -125,3 +125,44 @@ def test_settings_out_of_range_are_refused(wrong: dict[str, object]) -> None:
 
 def test_every_setting_is_described() -> None:
     assert [name for name, field in SsdConfig.model_fields.items() if not field.description] == []
+
+
+def test_a_region_is_all_it_looks_at_and_its_boxes_lie_in_the_whole_picture(pulled: Path) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8)
+    whole = SsdDetector(SsdConfig(min_score=0.001), pulled).process(packet(image[60:180, 80:320].copy()))
+    part = SsdDetector(SsdConfig(min_score=0.001, region=(0.25, 0.25, 1, 0.75)), pulled).process(packet(image))
+    assert len(whole)
+    np.testing.assert_allclose(part.xyxy, whole.xyxy + np.array([80, 60, 80, 60], np.float32))
+    np.testing.assert_array_equal(part.score, whole.score)
+
+
+@pytest.mark.parametrize("region", [(0.5, 0, 0.5, 1), (0, 0.7, 1, 0.2), (-0.1, 0, 1, 1), (0, 0, 1.1, 1), (0, 0, 1)])
+def test_a_region_that_is_no_part_of_the_picture_is_refused(region: tuple[float, ...]) -> None:
+    with pytest.raises(ValidationError):
+        SsdConfig.model_validate({"region": region})
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 700), (1920, 1080)])
+@pytest.mark.parametrize("region", [(0, 0, 0.001, 0.001), (0.999, 0.999, 1, 1), (0.2, 0.4, 0.6, 0.9)])
+def test_a_region_has_a_pixel_at_least_and_lies_in_the_picture(
+    size: tuple[int, int], region: tuple[float, float, float, float]
+) -> None:
+    left, top, right, bottom = region_of(size, region)
+    assert 0 <= left < right <= size[0]
+    assert 0 <= top < bottom <= size[1]
+
+
+def test_two_looks_that_agree_say_what_lies_between(pulled: Path) -> None:
+    detector = SsdDetector(SsdConfig(), pulled)
+    boxes = [Detections(np.array([[x, 0, x + 50, 90]], np.float32), *one_person()) for x in (0, 8, 40)]
+    at = detector.between(boxes[0], boxes[1])
+    assert at is not None
+    between = at(0.25)
+    assert isinstance(between, Detections)
+    assert between.xyxy.tolist() == [[2, 0, 52, 90]]
+    assert detector.between(boxes[0], boxes[2]) is None
+    assert detector.between(boxes[0], None) is None
+
+
+def one_person() -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    return np.array([0.9], np.float32), np.zeros(1, np.int32), ("person",)
