@@ -94,7 +94,9 @@ class FaceFinder:
         return blazeface.blend(joined, max_iou)
 
     def refined(self, image: np.ndarray, face: np.ndarray, points: np.ndarray) -> np.ndarray:
-        """The points of one face looked at again, by itself: a third of the error, for 1 ms.
+        """The points of one face looked at again, by itself, for the time of one look.
+
+        With the short range, the error goes from 15 % of the eyes' distance (full range, whole picture) to 4.
 
         Args:
             image: `(H, W, 3) uint8` BGR.
