@@ -33,6 +33,7 @@ LAZY: dict[str, str] = {
     "faces": "commands.faces_cli:faces",
     "bench": "commands.bench_cli:bench_command",
     "image": "commands.image_cli:image_command",
+    "new-stage": "commands.new_stage:new_stage",
     "plan": "commands.plan_cli:plan_command",
 }
 """Commands in modules of their own, `module:command` by name, imported when they are used."""

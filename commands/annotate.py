@@ -96,7 +96,8 @@ class Annotator:
         self._run(outcome, interrupt, source, plans, video, [*sinks, tally])
         outcome.video, outcome.followed = video.summary, tally.followed
         _check_books(outcome)
-        outcome.exit_code = 1 if outcome.balance.failed or outcome.balance.dropped else 3 if outcome.damage.any else 0
+        lost = outcome.balance.failed or outcome.balance.dropped or outcome.disabled
+        outcome.exit_code = 1 if lost else 3 if outcome.damage.any else 0
 
     def _sinks(
         self, info: SourceInfo, target: Target, plans: Sequence[StagePlan], opened: ExitStack, *, alone: bool
@@ -151,6 +152,7 @@ class Annotator:
         finally:
             outcome.balance, outcome.timings, outcome.waits = run.balance(), run.timings(), run.waits()
             outcome.data = statuses(sinks)
+            outcome.disabled = {one.name: one.disabled for one in run.stations if one.disabled is not None}
 
 
 def annotate(

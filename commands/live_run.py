@@ -133,6 +133,7 @@ class LiveRun:
             "followed": dict(self.seen.followed),
             **self._budget(),
             "data": statuses(self._data),
+            "disabled": {one.name: one.disabled for one in self.runner.stations if one.disabled is not None},
             "error": str(self.error) if self.error else state.error,
         }
 
@@ -194,7 +195,8 @@ class LiveRun:
                     "name": station.name,
                     "on": station.is_on,
                     "can_switch": not issubclass(station.plan.workers[0].gives, Frame) or station.name == "overlay",
-                    "alive": not self._over,
+                    "alive": not self._over and station.disabled is None,
+                    "failures": station.failures,
                     "ms": 1e3 * timing.wall_s / max(timing.calls, 1),
                     "worst_ms": timing.worst_ms,
                     "calls": timing.calls,

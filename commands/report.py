@@ -42,6 +42,8 @@ class Outcome:
     """How many of each class were followed; empty without a tracker."""
     data: list[dict[str, object]] = field(default_factory=list)
     """What became of the events that are sent elsewhere."""
+    disabled: dict[str, str] = field(default_factory=dict)
+    """Stages that were asked no more after a fault, and what it was."""
     interrupted: bool = False
     error: str | None = None
     exit_code: int = 0
@@ -80,6 +82,7 @@ class Outcome:
             "ledger": {**asdict(self.balance), "in_flight": self.balance.in_flight},
             "followed": self.followed,
             "data": self.data,
+            "disabled": self.disabled,
             "video": _video_record(self.video),
             "files": [_file_record(file) for file in self.target.files] if self.target else [],
             "stages": {name: _timing_record(timing) for name, timing in self.timings.items()},

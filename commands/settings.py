@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from models.bundle import CONFIG, run_golden_tests
@@ -33,6 +34,6 @@ def _bundled(path: Path) -> Document:
     folder, manifest = open_bundle(path, default_cache())
     for line in run_golden_tests(folder, manifest):
         logger.info("%s: as where it was packed", line)
-    document = read_document(folder / CONFIG)
+    document = replace(read_document(folder / CONFIG), beside=None)  # no code is taken out of a bundle
     meant = {key: str((folder / name).resolve()) for key, name in manifest.paths.items()} | manifest.values
     return with_overrides(document, tuple(f"{key}={json.dumps(value)}" for key, value in meant.items()))

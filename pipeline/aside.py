@@ -45,7 +45,7 @@ class Aside:
                     self.newest.put(packet)
                 except Closed:
                     return
-            found = self._found if station.is_on else None
+            found = self._found if station.works else None
             put(packet if found is None else packet.plus(station.name, *found))
 
     def look(self) -> None:

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import cv2
 
 from pipeline.config import Settings, StageSettings
+from pipeline.errors import ConfigError, PipelineError
 from pipeline.stage import Stage
 from pipeline.station import StagePlan
 from pipeline.wiring import wire
@@ -41,7 +42,13 @@ def build(settings: Settings) -> list[StagePlan]:
 def _plan(settings: StageSettings, budget: int, made: ExitStack) -> StagePlan:
     workers: list[Stage] = []
     for _ in range(_workers(settings, budget)):
-        stage = settings.kind(settings.config)  # type: ignore[call-arg]
+        try:
+            stage = settings.kind(settings.config)  # type: ignore[call-arg]
+        except PipelineError:
+            raise
+        except Exception as error:  # a stage begins here: whatever it raises is told in a line
+            told = " ".join(f"{type(error).__name__}: {error}".split())
+            raise ConfigError(f"stages.{settings.name}: it cannot be made: {told}") from error
         close = getattr(stage, "close", None)
         if close is not None:
             made.callback(close)

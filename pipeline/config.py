@@ -1,15 +1,16 @@
 """The settings of a run: what a config file may hold, checked against the stages it names."""
 
 import difflib
-import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.config_file import Document, KeyPath
 from pipeline.errors import ConfigError
+from pipeline.plugins import check_stage, module_of, with_plugins
 from pipeline.sinks.data.config import DataConfig
 from pipeline.sinks.segments import SegmentConfig
 from pipeline.sinks.video import VideoConfig
@@ -124,7 +125,7 @@ def _stage(name: str, entry: object, document: Document, catalogue: Mapping[str,
     settings = dict(entry)
     use = str(settings.pop("use", name))
     try:
-        kind = find_stage(use, catalogue)
+        kind = find_stage(use, catalogue, document.beside)
     except ConfigError as error:
         raise ConfigError(f"{place}: stages.{name}: {error}") from error
     try:
@@ -139,25 +140,29 @@ def _stage(name: str, entry: object, document: Document, catalogue: Mapping[str,
     return StageSettings(name, kind, config)
 
 
-def find_stage(use: str, catalogue: Mapping[str, str]) -> type[Stage]:
-    """The class of a stage, by its name in the catalogue or as `package.module:Class`.
+def find_stage(use: str, catalogue: Mapping[str, str], beside: Path | None = None) -> type[Stage]:
+    """The class of a stage, by its name in the catalogue, by that of an entry point, or as `package.module:Class`.
+
+    Args:
+        use: the name.
+        catalogue: `module:Class` of each known stage.
+        beside: folder in which a module is looked for as well: the config file's.
 
     Raises:
         ConfigError: no such stage, it does not import, or it is no stage.
     """
     target = catalogue.get(use, use)
-    module_name, colon, class_name = target.partition(":")
-    if not colon:
-        raise ConfigError(f"no stage '{use}'{suggestion(use, catalogue)}; a stage of your own is package.module:Class")
-    try:
-        kind = getattr(importlib.import_module(module_name), class_name)
-    except ImportError as error:
-        raise ConfigError(f"stage '{use}' cannot be imported: {error}") from error
-    except AttributeError:
-        raise ConfigError(f"stage '{use}': module {module_name} has no class '{class_name}'") from None
-    lacks = [part for part in ("Config", "gives", "in_order", "process") if not hasattr(kind, part)]
-    if lacks:
-        raise ConfigError(f"stage '{use}' lacks {', '.join(lacks)}; see pipeline/stage.py for what a stage has")
+    if ":" not in target:
+        known = with_plugins(catalogue)
+        if use not in known:
+            raise ConfigError(f"no stage '{use}'{suggestion(use, known)}; a stage of your own is package.module:Class")
+        target = known[use]
+    module_name, _, class_name = target.partition(":")
+    module = module_of(use, module_name, beside)
+    kind = getattr(module, class_name, None)
+    if kind is None:
+        raise ConfigError(f"stage '{use}': module {module_name} has no class '{class_name}'")
+    check_stage(use, kind)
     return cast("type[Stage]", kind)
 
 

@@ -34,6 +34,8 @@ class Document:
     data: dict[str, Any]
     lines: dict[KeyPath, int] = field(default_factory=dict)
     """Line, from 1, of each key, by its path from the top."""
+    beside: Path | None = None
+    """Folder in which stages of one's own are looked for; None where the file came from elsewhere."""
 
     def place(self, path: KeyPath) -> str:
         """`file:line`, of the nearest key on the way to `path` that stands in the file; the file alone otherwise."""
@@ -71,7 +73,7 @@ def read_document(path: Path) -> Document:
         data = {}
     if not isinstance(data, dict):
         raise ConfigError(f"{path}: expected settings as 'key: value' lines, received {type(data).__name__}")
-    return Document(str(path), data, lines)
+    return Document(str(path), data, lines, path.resolve().parent)
 
 
 def _note_lines(node: yaml.Node | None, at: KeyPath, lines: dict[KeyPath, int], path: Path) -> None:
@@ -112,7 +114,7 @@ def with_overrides(document: Document, assignments: tuple[str, ...]) -> Document
                 raise ConfigError(f"--set {assignment}: '{part}' is a value, not a group of settings")
         at[path[-1]] = value
         lines = {known: line for known, line in lines.items() if known[: len(path)] != path}
-    return Document(document.name, data, lines)
+    return Document(document.name, data, lines, document.beside)
 
 
 def _copied(data: dict[str, Any]) -> dict[str, Any]:

@@ -270,9 +270,13 @@ class Runner:
         return self._judged(station, packet, station.attempt(stage, packet))
 
     def _judged(self, station: Station, packet: Packet, outcome: Packet | Exception) -> Packet | None:
-        if isinstance(outcome, Exception):
-            self._ledger.failed(station.name)
-        return station.judge(packet, outcome)
+        passed: Packet | None = None
+        try:
+            passed = station.judge(packet, outcome)
+        finally:
+            if passed is None:  # a frame that goes on without what a disabled stage would have said is not lost
+                self._ledger.failed(station.name)
+        return passed
 
     def _putter(self, channel: Channel[Packet]) -> Put:
         def put(packet: Packet) -> None:

@@ -65,7 +65,11 @@ class StageConfig(BaseModel):
         int, Field(ge=0, le=64, description="threads, for a stage without memory; 0: one for each core")
     ] = 1
     on_error: Annotated[
-        Literal["stop", "skip"], Field(description="stop the run, or lose the frame, count it and go on")
+        Literal["stop", "skip", "disable"],
+        Field(
+            description="stop the run; skip: lose the frame, count it and go on; disable: lose no frame, and ask the"
+            " stage no more"
+        ),
     ] = "stop"
 
 

@@ -32,6 +32,10 @@ class Station:
         self._clock = StageClock()
         self.is_on = True
         """Off: the stage is asked nothing, and packets go past it. May be changed while it runs."""
+        self.failures = 0
+        """Frames it raised on."""
+        self.disabled: str | None = None
+        """Why it is asked no more, under `on_error: disable`; None while it works."""
         self._turn = -1
         self._failures_in_a_row = 0
 
@@ -46,7 +50,12 @@ class Station:
             self._turn = -1
             return False
         self._turn += 1
-        return self.is_on and (config.every == "auto" or self._turn % config.every == 0)
+        return self.works and (config.every == "auto" or self._turn % config.every == 0)
+
+    @property
+    def works(self) -> bool:
+        """Whether it is asked at all: nobody put it out of the flow, and it did not put itself there by a fault."""
+        return self.is_on and self.disabled is None
 
     @property
     def may_stand_aside(self) -> bool:
@@ -85,13 +94,19 @@ class Station:
             self._failures_in_a_row = 0
             return outcome
         self._failures_in_a_row += 1
+        self.failures += 1
         frame = packet.frame
         told = (
             f"stage '{self.name}' failed on frame {frame.index} ({frame.media_s:.3f} s) of {frame.source}: "
-            f"{type(outcome).__name__}: {outcome}"
+            f"{type(outcome).__name__}: {' '.join(str(outcome).split())}"
         )
+        if self.plan.config.on_error == "disable":
+            if self.disabled is None:
+                self.disabled = told
+                logger.warning("%s; it is asked no more, and frames go on without it", told)
+            return packet
         if self.plan.config.on_error == "stop":
-            mend = f"to lose such frames and go on: --set stages.{self.name}.on_error=skip"
+            mend = f"to lose such frames and go on: --set stages.{self.name}.on_error=skip; to lose the stage: disable"
             raise StageError(f"{told}; {mend}") from outcome
         if self._failures_in_a_row >= MOST_FAILURES_IN_A_ROW:
             raise StageError(f"{told}; it was the {self._failures_in_a_row}th in a row") from outcome

@@ -29,6 +29,11 @@ def wire(stages: Sequence[StageSettings]) -> tuple[StageSettings, ...]:
                 " leave out aside and every: auto"
             )
         if getattr(stage.kind, "moves_pixels", False):
+            if stage.config.on_error == "disable":
+                raise ConfigError(
+                    f"stages.{stage.name}: on_error: it makes frames of another size, so the run cannot go on without"
+                    " it; set stop or skip"
+                )
             _check_nothing_found_yet(stage.name, wired)
         wired.append(replace(stage, config=stage.config.model_copy(update=places)) if places else stage)
     return tuple(wired)

@@ -43,6 +43,7 @@ class _Views(Collector):
             "sluice_stage_seconds", "mean time of a call, lately", labels=("source", "stage"), unit="seconds"
         )
         alive = GaugeMetricFamily("sluice_stage_alive", "1 where the stage runs", labels=("source", "stage"))
+        raised = CounterMetricFamily("sluice_stage_failures", "calls that raised", labels=("source", "stage"))
         for name, status, stages in known:
             up.add_metric([name], float(fresh(status, self._stale_s)))
             if status.newest_age_s is not None:
@@ -65,6 +66,7 @@ class _Views(Collector):
             for row in stages:
                 stage_s.add_metric([name, row.name], row.ms / 1e3)
                 alive.add_metric([name, row.name], float(row.alive))
+                raised.add_metric([name, row.name], row.failures)
         yield from (
             up,
             age,
@@ -80,6 +82,7 @@ class _Views(Collector):
             alarm,
             stage_s,
             alive,
+            raised,
         )
 
 

@@ -89,6 +89,7 @@ class StageRow(Row):
     ms: Annotated[float, Field(description="mean time of a call over the last seconds")] = 0.0
     worst_ms: float = 0.0
     calls: int = 0
+    failures: Annotated[int, Field(description="frames that it raised on")] = 0
     settings: Annotated[dict[str, Any], Field(description="value of each setting that may change while it runs")] = {}
     properties: Annotated[
         dict[str, dict[str, Any]],
