@@ -6,10 +6,20 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from models.backend import Opening, open_file
+from models.backend import Opening, Tensor, open_file
 from models.labels import read_labels
 from models.shelf import find
-from models.spec import InputSpec, ModelFile, ModelSpec, TfliteDetection
+from models.spec import (
+    ClassMap,
+    ClassScores,
+    InputSpec,
+    Keypoints,
+    ModelFile,
+    ModelSpec,
+    Output,
+    Task,
+    TfliteDetection,
+)
 from pipeline.errors import ModelError
 
 
@@ -21,14 +31,16 @@ class NamesModel:
     """
 
 
+COUNT_BACKGROUND = ("classify", "segment")
+"""Tasks whose networks give the background a number of its own."""
 _SPECS, _WEIGHTS = {".yaml", ".yml"}, {".onnx", ".tflite"}
 
 
-def resolve(model: str) -> ModelSpec:
+def resolve(model: str, task: Task = "detect") -> ModelSpec:
     """The spec of a model: `person-ssdlite`, `path/to/spec.yaml`, or `path/to/x.tflite` with `x.yaml` beside it.
 
-    A `.tflite` file with nothing beside it is looked into: one that takes uint8 pictures and gives the four outputs of
-    TFLite_Detection_PostProcess leaves nothing to ask but its labels.
+    A `.tflite` file with nothing beside it is looked into: one that takes uint8 pictures and gives what is usual for
+    `task` leaves nothing to ask but its labels.
 
     Raises:
         ModelError: no such model, no such file, a spec with a mistake in it, or weights that need a spec.
@@ -44,7 +56,7 @@ def resolve(model: str) -> ModelSpec:
     if beside.is_file():
         return load_spec(beside)
     if path.suffix == ".tflite":
-        return infer_spec(path)
+        return infer_spec(path, task)
     raise ModelError(f"{path} needs a spec: write {beside} with its input, output and labels")
 
 
@@ -62,7 +74,7 @@ def load_spec(path: Path) -> ModelSpec:
     if not isinstance(raw, dict):
         raise ModelError(f"{path} is no model spec: expected fields such as files, input, output and labels")
     if isinstance(raw.get("labels"), str):
-        raw["labels"] = read_labels(path.parent / raw["labels"])
+        raw["labels"] = read_labels(path.parent / raw["labels"], keep_background=raw.get("task") in COUNT_BACKGROUND)
     try:
         spec = ModelSpec.model_validate({"name": path.stem, **raw})
     except ValidationError as error:
@@ -74,24 +86,45 @@ def load_spec(path: Path) -> ModelSpec:
     return spec.model_copy(update={"files": files})
 
 
-def infer_spec(path: Path) -> ModelSpec:
-    """The spec of a bare `.tflite` detector, as far as its file tells.
+def infer_spec(path: Path, task: Task = "detect") -> ModelSpec:
+    """The spec of a bare `.tflite` file, as far as that tells.
+
+    One that takes uint8 pictures says by its outputs what it is: a detector with the four outputs of
+    TFLite_Detection_PostProcess, a classifier `(1, C)` in uint8, a class map `(1, H, W)`, or keypoints `(1, 1, K, 3)`.
 
     Raises:
-        ModelError: it is no detector of that kind.
+        ModelError: it is none of these, or not for `task`.
     """
     backend = open_file(path, Opening(path.stem))
     shape, outputs = backend.input.shape, backend.outputs
     backend.close()
     plain = len(shape) == 4 and shape[0] == 1 and shape[3] == 3 and backend.input.dtype == "uint8"
-    if not plain or [len(output.shape) for output in outputs] != [3, 2, 2, 1]:
+    read_as = _outputs_of(outputs)
+    if not plain or read_as is None or read_as[0] != task:
         raise ModelError(
             f"{path} takes {shape} {backend.input.dtype} and gives {[output.shape for output in outputs]}:"
             f" that needs a spec; write {path.with_suffix('.yaml')} with its input, output and labels"
         )
     return ModelSpec(
         name=path.stem,
+        task=task,
         files={"tflite": ModelFile(file=path.resolve())},
         input=InputSpec(size=(shape[2] or 1, shape[1] or 1), colour="rgb", dtype="uint8", mean=0, scale=1),
-        output=TfliteDetection(form="tflite-detection"),
+        output=read_as[1],
     )
+
+
+def _outputs_of(outputs: tuple[Tensor, ...]) -> tuple[Task, Output] | None:
+    """What a file gives, by the shapes of its outputs; None where they do not tell."""
+    shapes = [output.shape for output in outputs]
+    if [len(shape) for shape in shapes] == [3, 2, 2, 1]:
+        return "detect", TfliteDetection(form="tflite-detection")
+    if len(shapes) != 1:
+        return None
+    if len(shapes[0]) == 2 and outputs[0].dtype == "uint8":
+        return "classify", ClassScores(form="class-scores", kind="probability")
+    if len(shapes[0]) == 3 and outputs[0].dtype.kind in "iu":
+        return "segment", ClassMap(form="class-map")
+    if len(shapes[0]) == 4 and shapes[0][1] == 1 and shapes[0][3] == 3:
+        return "pose", Keypoints(form="keypoints", count=shapes[0][2] or 1)
+    return None

@@ -4,6 +4,11 @@ from stages.filters import FILTERS
 
 CATALOGUE: dict[str, str] = {
     **FILTERS,
+    "classify": "stages.classify:Classifier",
+    "cover-mask": "stages.mask_places:MaskCover",
+    "on-mask": "stages.mask_places:MaskZone",
+    "pose": "stages.pose:PoseFinder",
+    "segment": "stages.segment:Segmenter",
     "events": "stages.events:EventStage",
     "faces": "stages.faces:FaceStage",
     "health": "stages.health:HealthStage",

@@ -10,6 +10,9 @@ from stages.draw.pen import Pen
 Drawer = Callable[[Pen, Any], None]
 
 DRAWERS: dict[str, str] = {
+    "pipeline.results.masks:Masks": "stages.draw.masks:draw_masks",
+    "pipeline.results.poses:Poses": "stages.draw.poses:draw_poses",
+    "pipeline.results.classes:Classes": "stages.draw.classes:draw_classes",
     "pipeline.results.texts:Texts": "stages.draw.texts:draw_texts",
     "pipeline.results.zones:Zones": "stages.draw.zones:draw_zones",
     "pipeline.results.faces:Faces": "stages.draw.faces:draw_faces",
