@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +69,19 @@ class GalleryLink:
             self._warn(error)
             return None
 
+    def teach(self, name: str, pictures: Sequence[FacePicture], instead_of: str | None) -> None:
+        """Remember pictures as a person's, and as not those of whom they were taken for; from any thread.
+
+        Raises:
+            ConfigError: there is no gallery, the name cannot be one, or the file cannot be written.
+        """
+        if self._path is None:
+            raise ConfigError("identify: no gallery is set, so nobody can be remembered; set stages.identify.gallery")
+        with Gallery.open(self._path, self._passphrase, create=True) as gallery:
+            gallery.enrol(name, pictures, self._fingerprint, why="named on the page")
+            if instead_of is not None and instead_of.casefold() != name.casefold():
+                gallery.enrol(instead_of, pictures, self._fingerprint, is_not=True)
+
     def note(self, naming: Naming) -> None:
         """A line for the log, written with the next."""
         if self._path is not None:
@@ -89,7 +102,11 @@ class GalleryLink:
                 with Gallery.open(self._path, self._passphrase, create=True) as gallery:
                     for one in fresh:
                         gallery.enrol(
-                            f"unknown {one.number}", [_picture(one)], self._fingerprint, stranger=True, why="seen"
+                            f"unknown {one.number}",
+                            [picture_of(one.vector, one.quality)],
+                            self._fingerprint,
+                            stranger=True,
+                            why="seen",
                         )
                         one.kept = True
             write_namings(self._path, self._waiting, self._passphrase)
@@ -120,9 +137,10 @@ class GalleryLink:
         self._warned = True
 
 
-def _picture(stranger: Stranger) -> FacePicture:
-    print_of = hashlib.sha256(stranger.vector.tobytes()).hexdigest()
-    return FacePicture("seen in a run", print_of, stranger.quality, stranger.vector.astype(np.float32, copy=True))
+def picture_of(vector: np.ndarray, quality: float) -> FacePicture:
+    """What a run saw of a face, as a gallery keeps it: `(D,) float32`, without a picture."""
+    print_of = hashlib.sha256(vector.tobytes()).hexdigest()
+    return FacePicture("seen in a run", print_of, quality, vector.astype(np.float32, copy=True))
 
 
 def read_passphrase(path: Path | None) -> str | None:

@@ -13,17 +13,20 @@ from models.face_embedder import FACE_SHARE, FaceEmbedder
 from models.face_finder import FaceFinder
 from models.resolve import NamesModel
 from pipeline.changes import Changeable
+from pipeline.errors import ConfigError
 from pipeline.results.faces import Faces, Identities
 from pipeline.stage import Reads, StageConfig
 from pipeline.types import Packet
 from stages.face_memory import FaceMemory, Rules
-from stages.gallery_link import GalleryLink, read_passphrase
+from stages.gallery_link import GalleryLink, picture_of, read_passphrase
 from vision.align import fit
 from vision.face_quality import Views, yaw_and_pitch
 
 CAUTION = 0.9
 """The limit is this part of what a model's makers say, unless told otherwise: on the development photographs dlib's 0.6
 lets 3 in 100 pairs of strangers through, 0.54 none of 2,000."""
+TAUGHT = 4
+"""Views of a face that are remembered when it is named on the page, the best."""
 CROP_PX = 160
 """Longer side of a crop in the log at most."""
 
@@ -123,6 +126,21 @@ class Identifier:
         self._note(packet, faces, ids)
         self._gallery.write(now_s, memory.strangers if self.config.strangers else ())
         return self._told(faces, ids)
+
+    def teach(self, track: int, name: str) -> None:
+        """Remember the face of a track as a person's, by the best views that were seen of it; from any thread.
+
+        Where the track has another name, the views are also remembered as not that person's.
+
+        Raises:
+            ConfigError: nobody looked at the face well enough, there is no gallery, or the name cannot be one.
+        """
+        person = self._memory.people.get(track)
+        vectors, qualities = (list(person.views.vectors), list(person.views.qualities)) if person else ([], [])
+        views = list(zip(vectors, qualities, strict=False))[:TAUGHT]
+        if person is None or not views:
+            raise ConfigError("identify: this face was not seen well enough yet; wait until it is nearer or turns here")
+        self._gallery.teach(name, [picture_of(vector, good) for vector, good in views], person.name)
 
     def close(self) -> None:
         """Write what is left, and let go of the networks."""
