@@ -35,6 +35,7 @@ LAZY: dict[str, str] = {
     "image": "commands.image_cli:image_command",
     "new-stage": "commands.new_stage:new_stage",
     "plan": "commands.plan_cli:plan_command",
+    "read": "commands.read_cli:read_command",
 }
 """Commands in modules of their own, `module:command` by name, imported when they are used."""
 

@@ -67,6 +67,8 @@ class TextSpans:
         for stage, texts in told.items():
             for row, text in enumerate(texts.text):
                 key = stage, int(texts.id[row]), float(texts.since_s[row])
+                if key not in self._open:
+                    self._cut_short(key)
                 score, quad = float(texts.score[row]), texts.quad[row]
                 before = self._open.get(key)
                 from_s = before.from_s if before else media_s if key in self._over else key[2]
@@ -79,6 +81,12 @@ class TextSpans:
             if one.here:
                 one.to_s = end_s
         return self._closed(np.inf)
+
+    def _cut_short(self, now: _Key) -> None:
+        """What the same line said before was there until it said this, however long that took to be sure of."""
+        for key, one in self._open.items():
+            if key[:2] == now[:2] and one.from_s < now[2]:
+                one.to_s, one.here = min(one.to_s, now[2]), False
 
     def _closed(self, now_s: float) -> list[Span]:
         over = [key for key, one in self._open.items() if now_s - one.to_s > GAP_S]

@@ -71,6 +71,12 @@ def test_a_vote_that_mends_a_text_mends_its_span_and_a_new_value_is_a_new_one() 
     assert [(span.text, span.from_s, span.to_s) for span in counted] == [("12:01", 0.0, 1.0), ("12:02", 1.0, 2.0)]
 
 
+def test_a_value_told_late_ends_the_one_before_when_it_was_first_seen() -> None:
+    before, after = texts((1, "12:01", 0.0, 5)), texts((1, "12:02", 1.0, 5))
+    spans = spans_of([(0.0, before), (1.0, before), (1.2, before), (1.4, after), (1.5, texts())])
+    assert [(span.text, span.from_s, span.to_s) for span in spans] == [("12:01", 0.0, 1.0), ("12:02", 1.0, 1.5)]
+
+
 def test_spans_are_told_as_soon_as_they_are_over() -> None:
     spans = TextSpans()
     spans.add({"read": texts((1, "EXIT", 0.0, 5))}, 0.0)
