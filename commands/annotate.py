@@ -94,7 +94,7 @@ class Annotator:
                 return
             opened.pop_all()  # from here on the runner closes them
         self._run(outcome, interrupt, source, plans, video, [*sinks, tally])
-        outcome.video, outcome.followed = video.summary, tally.followed
+        outcome.video, outcome.followed, outcome.counted = video.summary, tally.followed, tally.counted
         _check_books(outcome)
         lost = outcome.balance.failed or outcome.balance.dropped or outcome.disabled
         outcome.exit_code = 1 if lost else 3 if outcome.damage.any else 0

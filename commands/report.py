@@ -40,6 +40,8 @@ class Outcome:
     """Wall time of the run."""
     followed: dict[str, int] = field(default_factory=dict)
     """How many of each class were followed; empty without a tracker."""
+    counted: dict[str, dict[str, int]] = field(default_factory=dict)
+    """What each area and line counted, by its name and word."""
     data: list[dict[str, object]] = field(default_factory=list)
     """What became of the events that are sent elsewhere."""
     disabled: dict[str, str] = field(default_factory=dict)
@@ -54,6 +56,8 @@ class Outcome:
         lines = [f"{self.source}: {self.balance}; {self.seconds:.1f} s, {rate:.0f} frames a second"]
         if self.followed:
             lines[0] += "; followed: " + ", ".join(f"{name} {count}" for name, count in sorted(self.followed.items()))
+        for name, counts in self.counted.items():
+            lines.append(f"  {name}: " + ", ".join(f"{word} {count}" for word, count in counts.items()))
         if self.video is not None:
             sound = "sound copied" if self.video.audio else "no sound"
             made = f"{self.video.frames} frames, {self.video.duration_s:.2f} s, {self.video.encoder}, {sound}"
@@ -81,6 +85,7 @@ class Outcome:
             "damage": asdict(self.damage),
             "ledger": {**asdict(self.balance), "in_flight": self.balance.in_flight},
             "followed": self.followed,
+            "counted": self.counted,
             "data": self.data,
             "disabled": self.disabled,
             "video": _video_record(self.video),

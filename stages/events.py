@@ -5,17 +5,20 @@ what shows that it is so. `stages/event_sights.py` says what can happen, `stages
 """
 
 import zlib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from pipeline.errors import ConfigError
 from pipeline.results.events import KINDS, Event, Events
+from pipeline.results.zones import Zones
 from pipeline.stage import StageConfig
 from pipeline.types import Frame, Packet
 from stages.event_evidence import EvidenceFolder
 from stages.event_rules import Rule, RuleSettings, Told
-from stages.event_sights import Watcher
+from stages.event_sights import WORDS, Watcher
 
 RECENT = 100
 """Events that are given again with later frames, for receivers that missed some."""
@@ -52,10 +55,17 @@ class EventStage:
         self._begun = self._told = 0
         self._recent: tuple[Event, ...] = ()
         self._run = ""
+        self._places_checked = False
 
     def process(self, packet: Packet) -> Events:
-        """What is to be told of this frame; most often nothing."""
+        """What is to be told of this frame; most often nothing.
+
+        Raises:
+            ConfigError: a rule names an area or line that there is not, and would never tell anything.
+        """
         sights, frame = self._watcher.look(packet), packet.frame
+        if not self._places_checked:
+            self._check_places(packet)
         items: list[Event] = []
         for rule in self._rules:
             for told in rule.look(sights, frame.media_s, self._begun + 1):
@@ -65,6 +75,20 @@ class EventStage:
             self._told += len(items)
             self._recent = (*self._recent, *items)[-RECENT:]
         return Events(tuple(items), self._told, self._recent)
+
+    def _check_places(self, packet: Packet) -> None:
+        """Check the names in the rules on the first frame that has areas and lines."""
+        found = [result for result in packet.results.values() if isinstance(result, Zones)]
+        if not found:
+            return
+        self._places_checked = True
+        known = [name for zones in found for name in (*zones.areas, *zones.lines)]
+        for number, rule in enumerate(self._rules):
+            for name in rule.settings.zones:
+                if rule.settings.kind not in WORDS and name not in known:
+                    near = get_close_matches(name, known, n=1)
+                    hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(known)}"
+                    raise ConfigError(f"events: rules.{number}.zones: there is no area or line '{name}'; {hint}")
 
     def _event(self, rule: Rule, told: Told, frame: Frame) -> Event:
         phase, number, sight, more = told

@@ -33,6 +33,7 @@ def outcome(tmp_path: Path) -> Outcome:
         waits={"to ssd": (0.5, 0.25)},
         seconds=2.0,
         followed={"person": 3, "dog": 1},
+        counted={"door": {"in": 6, "out": 1}},
         exit_code=1,
     )
 
@@ -43,8 +44,8 @@ def test_the_summary_has_the_ledger_the_rate_what_was_found_and_where_it_is(tmp_
         "walk.mp4: 100 read = 90 written + 4 dropped (to slow 4) + 6 failed (ssd 6); 2.0 s, 45 frames a second; "
         "followed: dog 1, person 3"
     )
-    assert lines[1] == f"  {tmp_path}/a.mp4 (90 frames, 3.60 s, libx264, sound copied)"
-    assert lines[2:] == ["  note: odd width 63: one column repeated", f"  {tmp_path}/a.jsonl"]
+    assert lines[1:3] == ["  door: in 6, out 1", f"  {tmp_path}/a.mp4 (90 frames, 3.60 s, libx264, sound copied)"]
+    assert lines[3:] == ["  note: odd width 63: one column repeated", f"  {tmp_path}/a.jsonl"]
 
 
 def test_damage_is_told_with_the_inputs_name(tmp_path: Path) -> None:

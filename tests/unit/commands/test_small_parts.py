@@ -15,6 +15,7 @@ from commands.tally import Tally
 from fakes import frame
 from pipeline.types import Detections, Packet, Tracks
 from stages import CATALOGUE
+from stages.zones import ZoneCounter, ZonesConfig
 
 
 def seen(*tracks: tuple[int, int]) -> Packet:
@@ -35,6 +36,22 @@ def test_each_track_is_counted_once_by_its_class() -> None:
     for packet in (seen((1, 0)), seen((1, 0), (2, 1)), Packet(frame()), seen(), seen((1, 0), (3, 0))):
         tally.write(packet)
     assert tally.followed == {"person": 2, "dog": 1}
+
+
+def test_what_areas_and_lines_counted_is_kept_as_it_was_last() -> None:
+    settings = ZonesConfig.model_validate(
+        {
+            "on": "track",
+            "min_age_s": 0,
+            "areas": {"all": {"polygon": [[0, 0], [1, 0], [1, 1], [0, 1]]}},
+            "lines": {"gate": {"points": [[0, 0.5], [1, 0.5]], "directions": ["down", "up"]}},
+        }
+    )
+    zones, tally = ZoneCounter(settings), Tally(["track"])
+    for packet in (seen((1, 0)), seen((1, 0), (2, 1)), seen()):
+        tally.write(packet.plus("zones", zones.process(packet)))
+    tally.write(Packet(frame()))
+    assert tally.counted == {"all": {"entered": 2, "left": 0}, "gate": {"down": 0, "up": 0}}
 
 
 def test_the_first_signal_asks_and_the_second_ends() -> None:

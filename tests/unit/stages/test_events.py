@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from pipeline.errors import ConfigError
 from pipeline.results.events import KINDS, Event, Events
 from pipeline.results.faces import Faces, Identities
 from pipeline.results.motion import Motion
@@ -116,7 +117,7 @@ def test_the_same_track_back_over_a_line_within_the_debounce_is_not_told() -> No
 
 def test_rules_choose_by_zone_class_and_score() -> None:
     frames: list[Where] = [{1: OUT}, {1: IN}]
-    assert watch([{"kind": "entered", "zones": ["hall"]}], frames) == []
+    assert watch([{"kind": "entered", "zones": ["gate"]}], frames) == []
     assert watch([{"kind": "entered", "classes": ["dog"]}], frames) == []
     assert watch([{"kind": "entered", "min_score": 0.95}], frames) == []
     assert len(watch([{"kind": "entered", "zones": ["room"], "classes": ["person"], "min_score": 0.8}], frames)) == 1
@@ -230,6 +231,11 @@ def test_two_runs_tell_the_same_and_another_source_has_other_ids() -> None:
         packet = Packet(Frame(PICTURE, 0, 0.0, 0.0, source)).plus("track", tracks({1: IN}))
         ids.append(stage.process(packet).items[0].id)
     assert ids[0] != ids[1]
+
+
+def test_a_rule_for_a_place_that_is_not_there_is_refused_on_the_first_frame() -> None:
+    with pytest.raises(ConfigError, match=r"rules.0.zones: there is no area or line 'rom'; did you mean 'room'\?"):
+        watch([{"kind": "entered", "zones": ["rom"]}], [{}])
 
 
 @pytest.mark.parametrize(
