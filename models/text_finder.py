@@ -14,7 +14,9 @@ from vision.db import text_quads
 STEP_PX = 32
 """Sides that the network takes are multiples of it."""
 MOST_ENLARGED = 2.0
-"""A small picture is enlarged so far at most."""
+"""A small picture is enlarged so far at most,"""
+ENLARGED_TO_PX = 640
+"""and only until its longer side has so many pixels."""
 
 
 def fed_size(size: tuple[int, int], longest_px: int) -> tuple[int, int]:
@@ -27,7 +29,8 @@ def fed_size(size: tuple[int, int], longest_px: int) -> tuple[int, int]:
     >>> fed_size((1280, 720), 960), fed_size((100, 20), 960)
     ((960, 544), (192, 32))
     """
-    scale = min(longest_px / max(size), MOST_ENLARGED)
+    longest = max(size)
+    scale = min(longest_px / longest, max(1.0, min(MOST_ENLARGED, ENLARGED_TO_PX / longest)))
     width, height = (max(1, round(side * scale / STEP_PX)) * STEP_PX for side in size)
     return width, height
 

@@ -67,11 +67,11 @@ class TextReader:
     def process(self, packet: Packet) -> Texts:
         """The texts that are settled; none is an answer too."""
         frame = packet.frame
+        self._places.config = self._follower.config = self.config  # may have changed while it runs
         quads = self._places(packet)
         sizes = np.array([quad_size(quad) for quad in quads], np.float32).reshape(-1, 2)  # (N, 2)
         quads = quads[sizes.min(axis=1, initial=np.inf) >= self.config.least_px][: self.config.most]
         sharp = np.array([sharpness(frame.image, quad) for quad in quads], np.float32)
-        self._follower.config = self.config
         plan = self._follower.due(quads, sharp, frame.media_s, frame.image)
         lines, turned = [], []
         for row in plan.read.tolist():

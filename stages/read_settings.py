@@ -60,11 +60,16 @@ class ReadConfig(FollowConfig):
     find_score: Annotated[
         float, Field(gt=0, lt=1, description="mean probability that a line needs, above 0 to below 1")
     ] = 0.5
-    find_every: Annotated[
-        int,
-        Field(ge=1, le=1000, description="look for lines on each nth frame that the stage is asked; between, they stay"
-              " where they were, or in their boxes"),
-    ] = 1  # fmt: skip
+    find_s: Annotated[
+        float,
+        Changeable(),
+        Field(
+            ge=0,
+            le=60,
+            description="media time from one look for lines to the next; between, lines are followed by what they look"
+            " like, or go with their boxes. 0: look each time",
+        ),
+    ] = 0.2
     reader: Annotated[
         Kind,
         Field(

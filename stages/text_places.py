@@ -9,10 +9,14 @@ import numpy as np
 from models.text_finder import TextFinder
 from pipeline.types import Detections, Packet, Tracks
 from stages.read_settings import ReadConfig
+from vision.drift import drift
+from vision.filters import grey_of
 
 logger = logging.getLogger(__name__)
 
 Rect = tuple[int, int, int, int]
+ROUNDING_S = 1e-6
+"""Two time stamps that should be `find_s` apart may differ from it by this."""
 LEAST_BOX_PX = 8
 """Width and height below which a box is not looked into."""
 
@@ -38,35 +42,59 @@ class Places:
             if config.finds
             else None
         )
-        self._asked = 0
+        self._looked_s = -np.inf
         self._shares: dict[int, np.ndarray] = {}
+        self._before: np.ndarray | None = None
         self._told: set[str] = set()
 
     def __call__(self, packet: Packet) -> np.ndarray:
         """`(N, 4, 2) float32`: lines in pixels of the frame, corners in reading order."""
-        areas = self._areas(packet)
+        areas, frame = self._areas(packet), packet.frame
         if self._find is None:
             return areas.quad
-        looks = self._asked % self.config.find_every == 0
-        self._asked += 1
-        shares: dict[int, np.ndarray] = {}
-        for quad, number in zip(areas.quad, areas.id, strict=True):
-            left, top, width, height = _rect(quad, packet.frame.size)
-            if min(width, height) < LEAST_BOX_PX:
-                continue
-            frame = np.array([left, top, width, height], np.float32)
-            if looks or number not in self._shares:
-                found, score = self._find(packet.frame.image[top : top + height, left : left + width])
-                shares[number] = found[np.argsort(-score, kind="stable")[: self.config.most]] / frame[2:]
-            else:
-                shares[number] = self._shares[number]
-        self._shares = shares
-        lines = [
-            share * _rect_array(quad, packet.frame.size)[2:] + _rect_array(quad, packet.frame.size)[:2]
-            for quad, number in zip(areas.quad, areas.id, strict=True)
-            if (share := shares.get(number)) is not None
-        ]
+        passed_s = frame.media_s - self._looked_s
+        looks = not 0 <= passed_s < self.config.find_s - ROUNDING_S
+        if looks:
+            self._looked_s = frame.media_s
+        rects = [_rect(quad, frame.size) for quad in areas.quad]
+        known = {} if looks else self._followed(frame.image)
+        self._shares = {
+            number: known[number] if number in known else self._found(frame.image, rect)
+            for number, rect in zip(areas.id, rects, strict=True)
+        }
+        self._before = self._grey(frame.image)
+        lines = [_in_rect(self._shares[number], rect) for number, rect in zip(areas.id, rects, strict=True)]
         return np.concatenate(lines).astype(np.float32) if lines else np.zeros((0, 4, 2), np.float32)
+
+    def _found(self, image: np.ndarray, rect: Rect) -> np.ndarray:
+        """The lines in a part of the picture, the surest ones, as shares of that part."""
+        left, top, width, height = rect
+        if self._find is None or min(width, height) < LEAST_BOX_PX:
+            return np.zeros((0, 4, 2), np.float32)
+        found, score = self._find(image[top : top + height, left : left + width])
+        best = np.argsort(-score, kind="stable")[: self.config.most]
+        shares: np.ndarray = found[np.sort(best)] / np.array([width, height], np.float32)
+        return shares
+
+    def _followed(self, image: np.ndarray) -> dict[int, np.ndarray]:
+        """The lines known, where they are now: in the whole picture as it moved, in boxes where they were in them."""
+        if self._boxes_move or self._before is None:
+            return self._shares
+        now, size = self._grey(image), np.array([image.shape[1], image.shape[0]], np.float32)
+        if now is None or now.shape != self._before.shape:
+            return {}
+        return {
+            number: share + drift(self._before, now, share * size)[:, None] / size
+            for number, share in self._shares.items()
+        }
+
+    @property
+    def _boxes_move(self) -> bool:
+        return bool(self.config.inside or self.config.regions)
+
+    def _grey(self, image: np.ndarray) -> np.ndarray | None:
+        """The picture to follow lines in, where that is needed."""
+        return None if self._boxes_move or not self.config.find_s else grey_of(image)
 
     def _areas(self, packet: Packet) -> Areas:
         size, config = packet.frame.size, self.config
@@ -135,5 +163,6 @@ def _rect(quad: np.ndarray, size: tuple[int, int]) -> Rect:
     return left, top, right - left, bottom - top
 
 
-def _rect_array(quad: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    return np.array(_rect(quad, size), np.float32)
+def _in_rect(shares: np.ndarray, rect: Rect) -> np.ndarray:
+    """`(N, 4, 2)` in shares of a part of the picture to pixels of the picture."""
+    return shares * np.array(rect[2:], np.float32) + np.array(rect[:2], np.float32)

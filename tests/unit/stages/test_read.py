@@ -133,7 +133,7 @@ def test_text_is_looked_for_inside_boxes_alone(networks: None, kind: type) -> No
 
 
 def test_between_looks_a_line_stays_in_its_box(networks: None) -> None:
-    config = ReadConfig(settle=1, inside="track", find_every=5, reader="ppocr")
+    config = ReadConfig(settle=1, inside="track", find_s=5, reader="ppocr")
     stage = TextReader(config)
     places = []
     for index, shift in enumerate((0, 6, 12)):
@@ -146,6 +146,24 @@ def test_between_looks_a_line_stays_in_its_box(networks: None) -> None:
         places.append(float(texts.quad[0, 0, 0]))
     stage.close()
     assert np.diff(places).tolist() == [6, 6]
+
+
+def test_between_looks_a_line_goes_with_the_picture(networks: None) -> None:
+    stage = TextReader(ReadConfig(settle=1, find_s=5, reader="ppocr"))
+    places = []
+    for index, shift in enumerate((0, 6, 12)):
+        texts = stage.process(packet(page(("Gate 12", (300 + shift, 200 - shift))), index))
+        assert texts.text == ("Gate 12",)
+        places.append(texts.quad[0, 0].tolist())
+    stage.close()
+    assert np.abs(np.diff(places, axis=0) - [6, -6]).max() < 0.5
+
+
+def test_a_new_line_is_found_at_the_next_look(networks: None) -> None:
+    stage = TextReader(ReadConfig(settle=1, find_s=0.2, reader="ppocr"))
+    said = [stage.process(packet(page(EXIT, *[GATE][: index > 0]), index)).text for index in range(4)]
+    stage.close()
+    assert said == [("EXIT",), ("EXIT",), ("EXIT", "Gate 12"), ("EXIT", "Gate 12")]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 2000), (2000, 3), (31, 33)])
