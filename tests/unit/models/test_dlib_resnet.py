@@ -43,8 +43,16 @@ def test_both_forms_compute_what_the_layers_of_the_file_say(converted: Path, sma
     want = embed(network, face)
     assert np.abs(want).max() > 0.1
     for backend in backends:
-        assert backend.input.shape == (1, 150, 150, 3)
+        assert backend.input.takes((1, 150, 150, 3))
         np.testing.assert_allclose(backend.run(face[None])[0][0], want, atol=2e-6)
+
+
+def test_the_onnx_form_takes_several_faces_at_once_and_says_the_same_of_each(converted: Path) -> None:
+    backend = open_file(converted / "model.onnx")
+    faces = np.random.default_rng(8).integers(0, 256, (3, 150, 150, 3)).astype(np.float32)
+    assert backend.input.shape[0] is None
+    alone = np.concatenate([backend.run(face[None])[0] for face in faces])
+    np.testing.assert_allclose(backend.run(faces)[0], alone, atol=2e-6)
 
 
 def test_the_report_says_how_far_each_form_is_from_the_reference(converted: Path) -> None:
