@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import cv2
 
+from commands import naming
 from commands.newest import NewestSink
 from commands.seen import SeenSink
 from pipeline.build import build, names_of
@@ -244,6 +245,20 @@ class LiveRun:
         if self._recorder is None:
             raise ConfigError(f"{self.name}: there is no folder to record to; start with --record DIR")
         self._recorder.record(on)
+
+    def face_at(self, x: float, y: float) -> dict[str, Any] | None:
+        """See `web.faces.NamesFaces`."""
+        return naming.face_at(self._newest, x, y)
+
+    def name_face(self, track: int, name: str) -> None:
+        """Remember the face of a track as a person's.
+
+        Raises:
+            ConfigError: no stage recognises faces, or it cannot remember this one.
+        """
+        if self._over:
+            raise ConfigError(f"{self.name} has ended; start it again to name who is in it")
+        naming.name_face(self.runner, track, name)
 
     # --- parts --------------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from pipeline.errors import PipelineError
 from web import describe
 from web.burn import fitted, jpeg
 from web.config import WebConfig
+from web.faces import FaceRow, NamesFaces, Naming, Spot
 from web.feed import Hub
 from web.metrics import CONTENT_TYPE, fresh, metrics
 from web.streams import PictureStream, Want, rounded
@@ -87,6 +88,8 @@ class Api:
             Route(f"{source}/stages/{{stage}}/settings", self.change, methods=["POST"]),
             Route(f"{source}/stages/{{stage}}/switch", self.switch, methods=["POST"]),
             Route(f"{source}/record", self.record, methods=["POST"]),
+            Route(f"{source}/face", self.face, methods=["POST"]),
+            Route(f"{source}/face/name", self.name_face, methods=["POST"]),
         ]
 
     async def status(self, _: Request) -> Response:
@@ -184,6 +187,20 @@ class Api:
         view, wanted = self._view(request), await _body(request, Switch)
         await self._run(lambda: view.record(wanted.on))
         return JSONResponse({"recording": (await self._run(lambda: _status(view))).recording})
+
+    async def face(self, request: Request) -> Response:
+        """Which face a click was on; null where on none."""
+        view, spot = self._view(request), await _body(request, Spot)
+        found = await self._run(lambda: view.face_at(spot.x, spot.y)) if isinstance(view, NamesFaces) else None
+        return JSONResponse({"face": found and FaceRow.model_validate(found).model_dump(mode="json")})
+
+    async def name_face(self, request: Request) -> Response:
+        """Say whose a face is."""
+        view, wanted = self._view(request), await _body(request, Naming)
+        if not isinstance(view, NamesFaces):
+            raise RefusedError(404, f"{view.name}: its faces cannot be named")
+        await self._run(lambda: view.name_face(wanted.track, wanted.name))
+        return JSONResponse({"named": wanted.name})
 
     async def _stages(self, view: View) -> Response:
         return JSONResponse({"stages": await self._run(lambda: _stages(view))})

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from web.faces import FaceRow
 from web.view import StageRow, Status, TrackRow
 
 Operation = dict[str, Any]
@@ -14,7 +15,12 @@ Operation = dict[str, Any]
 def openapi() -> dict[str, Any]:
     """The description."""
     _, shapes = models_json_schema(
-        [(Status, "serialization"), (StageRow, "serialization"), (TrackRow, "serialization")],
+        [
+            (Status, "serialization"),
+            (StageRow, "serialization"),
+            (TrackRow, "serialization"),
+            (FaceRow, "serialization"),
+        ],
         ref_template="#/components/schemas/{model}",
     )
     source = _parameter("source", "integer", "number of the source, from 0")
@@ -65,6 +71,22 @@ def openapi() -> dict[str, Any]:
             f"{at}/record": {
                 "post": _post(
                     "start or stop recording", {"on": {"type": "boolean"}}, _object(recording={"type": "boolean"})
+                )
+                | {"parameters": [source]}
+            },
+            f"{at}/face": {
+                "post": _post(
+                    "which followed face is at a place of the picture, in 0..1; null where none is",
+                    {"x": {"type": "number"}, "y": {"type": "number"}},
+                    _object(face={"anyOf": [{"$ref": "#/components/schemas/FaceRow"}, {"type": "null"}]}),
+                )
+                | {"parameters": [source]}
+            },
+            f"{at}/face/name": {
+                "post": _post(
+                    "remember the face of a track as a person's, in the gallery of the stage that recognises",
+                    {"track": {"type": "integer"}, "name": {"type": "string"}},
+                    _object(named={"type": "string"}),
                 )
                 | {"parameters": [source]}
             },

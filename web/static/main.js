@@ -3,6 +3,7 @@ import { ask, askJson, notice, tell } from "./api.js";
 import { Figures, KEPT, Line } from "./charts.js";
 import { Stage } from "./controls.js";
 import { make, setText } from "./dom.js";
+import { askWho } from "./naming.js";
 import { Stream } from "./stream.js";
 import { Tile } from "./tile.js";
 import { Tracks } from "./tracks.js";
@@ -47,6 +48,9 @@ const actions = {
       make("a", { href: address, download: `${newest[number].name.replace(/[^\w.-]+/g, "_")}-${time}.${kind}` }).click();
       setTimeout(() => URL.revokeObjectURL(address), 10000);
     });
+  },
+  async face(number, x, y) {
+    await orSay(() => askWho(number, x, y));
   },
   async record(number) {
     await orSay(() => tell(`/api/sources/${number}/record`, { on: !tiles[number].recording }));

@@ -28,12 +28,26 @@ export class Tile {
     const buttons = make("span", { className: "actions" }, this.choose, this.save, this.record, this.full);
     const caption = make("figcaption", {}, make("span", { className: "name" }, name), this.chip, buttons, this.why);
     this.element = make("figure", { className: "tile card" }, this.screen, caption);
-    this.screen.addEventListener("click", () => actions.choose(number));
+    this.screen.addEventListener("click", (event) => {
+      if (this.element.classList.contains("chosen")) actions.face(number, ...this.#place(event));
+      else actions.choose(number);
+    });
     this.recording = false;
   }
 
   get width() {
     return Math.round(this.canvas.clientWidth * Math.min(2, devicePixelRatio));
+  }
+
+  // Where in the picture, in 0..1: the canvas may be wider or higher than what it shows.
+  #place(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const scale = Math.min(box.width / this.canvas.width, box.height / this.canvas.height);
+    const [width, height] = [this.canvas.width * scale, this.canvas.height * scale];
+    return [
+      (event.clientX - box.left - (box.width - width) / 2) / width,
+      (event.clientY - box.top - (box.height - height) / 2) / height,
+    ];
   }
 
   fullScreen() {
