@@ -293,9 +293,15 @@ def test_it_follows_people_on_real_sequences(
 
     sequence = tracking.read(folder)
     frames = list(range(1, sequence.frames + 1))
-    got = tracking.score(sequence, frames, *tracking.follow(sequence, TrackConfig(), frames))
+    tracks, ms, _ = tracking.follow(sequence, TrackConfig(), frames)
+    got = tracking.score(sequence, frames, tracks, ms)
     assert got.mota > mota
     assert got.idf1 > idf1
+    tracks, ms, looks = tracking.follow(sequence, TrackConfig(), frames, every="auto")
+    auto = tracking.score(sequence, frames, tracks, ms)
+    assert looks <= 1
+    assert auto.mota > got.mota - 1
+    assert auto.idf1 > got.idf1 - 1
 
 
 def test_importing_it_does_not_import_scipy() -> None:
