@@ -1,8 +1,11 @@
 """What the stages of a packet say that an event can be made of: what lasts, what happened, how many there are."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from pipeline.results.classes import UNKNOWN, Classes
 from pipeline.results.events import Kind
 from pipeline.results.faces import Identities
 from pipeline.results.motion import Motion
@@ -60,6 +63,50 @@ class Sights:
         self.happened.setdefault(kind, []).append(sight)
 
 
+def look_at_words(stage: str, result: object, sights: Sights) -> None:
+    """Names, texts and classes, which are there for as long as they are said."""
+    if isinstance(result, Identities):
+        kind: Kind = "recognised"
+        found = _names(stage, result)
+    elif isinstance(result, Texts):
+        kind, found = "read", _texts(stage, result)
+    elif isinstance(result, Classes):
+        kind, found = "classified", _classes(stage, result)
+    else:
+        return
+    sights.present.setdefault(kind, {}).update({sight.key: sight for sight in found})
+
+
+def _names(stage: str, result: Identities) -> Iterator[Sight]:
+    faces = result.faces
+    for row, name in enumerate(result.name):
+        if name is not None:
+            value = {"name": name, "distance": round(float(result.distance[row]), 3)}
+            track, score = int(faces.track_id[row]) or None, float(faces.score[row])
+            yield Sight(stage, None, track, None, score, _box(faces.xyxy[row]), value, label=name)
+
+
+def _texts(stage: str, result: Texts) -> Iterator[Sight]:
+    for row, text in enumerate(result.text):
+        box = _box(np.concatenate([result.quad[row].min(0), result.quad[row].max(0)]))
+        track, score = int(result.id[row]), float(result.score[row])
+        yield Sight(stage, None, None if track < 0 else track, None, score, box, {"text": text}, label=text)
+
+
+def _classes(stage: str, result: Classes) -> Iterator[Sight]:
+    for row in range(len(result)):
+        label = result.label(row)
+        if label != UNKNOWN:
+            track, score = int(result.track_id[row]), float(result.score[row, 0])
+            box, value = _box(result.xyxy[row]), {"label": label}
+            yield Sight(stage, None, None if track < 0 else track, label, score, box, value, label=label)
+
+
+def _box(xyxy: np.ndarray) -> tuple[float, float, float, float]:
+    left, top, right, bottom = xyxy.tolist()
+    return left, top, right, bottom
+
+
 class Watcher:
     """Turns results into sights. It compares states where it can, since a live source drops packets."""
 
@@ -81,12 +128,10 @@ class Watcher:
             elif isinstance(result, Zones):
                 self._look_at_zones(stage, result, sights)
             elif isinstance(result, Motion) and result.moving:
-                box = result.xyxy[0].tolist()
-                xyxy = (box[0], box[1], box[2], box[3])
-                sight = Sight(stage, xyxy=xyxy, value={"share": round(result.share, 4)})
+                sight = Sight(stage, xyxy=_box(result.xyxy[0]), value={"share": round(result.share, 4)})
                 sights.present.setdefault("motion", {})[sight.key] = sight
             else:
-                self._look_at_words(stage, result, sights)
+                look_at_words(stage, result, sights)
         for kind, stays in self._stays.items():
             sights.present[kind] = stays
         return sights
@@ -141,29 +186,6 @@ class Watcher:
             if move.speed_m_s is not None:
                 value["speed_m_s"] = round(move.speed_m_s, 3)
             sights.happens("crossed", _of_move(stage, move, value))
-
-    def _look_at_words(self, stage: str, result: object, sights: Sights) -> None:
-        """Names, texts and classes."""
-        if isinstance(result, Identities):
-            named = sights.present.setdefault("recognised", {})
-            faces = result.faces
-            for row, name in enumerate(result.name):
-                if name is None:
-                    continue
-                left, top, right, bottom = faces.xyxy[row].tolist()
-                box, track = (left, top, right, bottom), int(faces.track_id[row]) or None
-                value = {"name": name, "distance": round(float(result.distance[row]), 3)}
-                sight = Sight(stage, None, track, None, float(faces.score[row]), box, value, label=name)
-                named[sight.key] = sight
-        elif isinstance(result, Texts):
-            seen = sights.present.setdefault("read", {})
-            for row, text in enumerate(result.text):
-                corners, number = result.quad[row], int(result.id[row])
-                (left, top), (right, bottom) = corners.min(0).tolist(), corners.max(0).tolist()
-                box, score = (left, top, right, bottom), float(result.score[row])
-                track = None if number < 0 else number
-                sight = Sight(stage, None, track, None, score, box, {"text": text}, label=text)
-                seen[sight.key] = sight
 
 
 def _of_move(stage: str, move: Move, value: Mapping[str, object], began_s: float | None = None) -> Sight:

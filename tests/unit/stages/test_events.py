@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.errors import ConfigError
+from pipeline.results.classes import Classes
 from pipeline.results.events import KINDS, Event, Events
 from pipeline.results.faces import Faces, Identities
 from pipeline.results.motion import Motion
@@ -189,6 +190,27 @@ def test_a_face_is_told_when_it_gets_its_name_and_again_when_it_comes_back() -> 
         told += stage.process(Packet(frame).plus("identify", identities)).items
     assert said(told) == [("recognised", "once", 5), ("recognised", "once", 40)]
     assert (told[0].track_id, told[0].value) == (5, {"name": "Ada", "distance": 0.3})
+
+
+def test_a_class_is_told_when_it_is_sure_and_again_when_it_is_another() -> None:
+    stage = EventStage(EventsConfig.model_validate({"rules": [{"kind": "classified"}]}))
+    told: list[Event] = []
+    for index, (best, sure) in enumerate(((0, 0.2), (0, 0.9), (0, 0.95), (1, 0.9), (1, 0.9))):
+        classes = Classes(
+            np.array([[10, 10, 30, 30]], np.float32),
+            np.array([5]),
+            np.array([[best, 1 - best]], np.int32),
+            np.array([[sure, 1 - sure]], np.float32),
+            np.ones(1, np.int32),
+            ("cat", "dog"),
+            unknown_below=0.5,
+        )
+        frame = Frame(PICTURE, index, index / 10, 0.0, "test")
+        told += stage.process(Packet(frame).plus("classify", classes)).items
+    assert [(event.frame, event.track_id, event.value) for event in told] == [
+        (1, 5, {"label": "cat"}),
+        (3, 5, {"label": "dog"}),
+    ]
 
 
 def test_evidence_is_written_as_pictures_and_rows_name_them(tmp_path: Path) -> None:
