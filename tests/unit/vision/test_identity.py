@@ -55,5 +55,7 @@ def test_it_is_what_motmetrics_says() -> None:
         gap = np.abs(right[-1].xyxy[:, None, 0] - given[-1].xyxy[None, :, 0])
         overlap = np.maximum(0, 10 - gap) / (10 + np.minimum(gap, 10))
         book.update(right[-1].id, given[-1].id, np.where(overlap >= 0.5, 1 - overlap, np.nan))
-    told = motmetrics.metrics.create().compute(book, metrics=["idf1"], name="x")
-    assert agreement(right, given).idf1 == pytest.approx(float(told.loc["x", "idf1"]), abs=1e-9)
+    told = motmetrics.metrics.create().compute(book, metrics=["idf1", "recall", "precision"], name="x")
+    got = agreement(right, given)
+    wanted = [float(told.loc["x", name]) for name in ("idf1", "recall", "precision")]
+    assert [got.idf1, got.recall, got.precision] == pytest.approx(wanted, abs=1e-9)
