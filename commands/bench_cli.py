@@ -36,7 +36,13 @@ PEOPLE = Path(__file__).resolve().parents[1] / "configs" / "people.yaml"
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw where a frame's time goes (.png).")
 @click.option("--tune", is_flag=True, help="Try what might help, and write the config with what did.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="The tuned config. [default: NAME.tuned.yaml here]"
+    "--quality", is_flag=True, help="Measure what doing less costs and brings; several INPUTs count together."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The tuned config, or the folder for --quality. [default: NAME.tuned.yaml, NAME.quality]",
 )
 def bench_command(
     inputs: tuple[str, ...],
@@ -47,6 +53,7 @@ def bench_command(
     json_file: Path | None,
     picture: Path | None,
     tune: bool,
+    quality: bool,
     output: Path | None,
 ) -> None:
     """Measure each part of a config alone, then the pipeline, and say what to change.
@@ -55,11 +62,18 @@ def bench_command(
     python run.py bench
     python run.py bench -c configs/people.yaml street.mp4 --json figures.json --picture frame.png
     python run.py bench street.mp4 --set stages.ssd.workers=1 --tune -o faster.yaml
+    python run.py bench --quality street.mp4 square.mp4 -o less/
 
     The bound is the cores by the sum of the parts: no arrangement of threads gives more. What is measured is kept, and
     `plan` takes it from there. Without INPUT a clip of 1280 x 720 is fetched. Nothing else should run meanwhile.
     """
     settings = load_settings(config, assignments)
+    if quality:
+        from commands.bench_quality import bench_quality
+
+        clips = inputs or (_clip(inputs),)
+        bench_quality(clips, settings, output or Path(f"{config.stem}.quality"), json_file, rounds)
+        return
     console = Console()
     if picture is not None:
         check_format(picture)
