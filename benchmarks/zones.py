@@ -12,7 +12,8 @@ import numpy as np
 
 from pipeline.types import Detections, Frame, Packet, Tracks
 from stages.events import EventsConfig, EventStage
-from stages.zones import ZoneCounter, ZonesConfig
+from stages.zone_settings import ZonesConfig
+from stages.zones import ZoneCounter
 
 FRAMES, TRACKS, AREAS, LINES = 500, 50, 10, 10
 SIZE = (1280, 720)

@@ -1,10 +1,14 @@
 """How areas, lines and the map of the ground are written in a config, and what is wrong with them."""
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pipeline.changes import Changeable
+from pipeline.stage import Reads, StageConfig
+from pipeline.types import Tracks
 from vision.zones import ground_map, polygon_fault
 
 Point = tuple[float, float]
@@ -96,3 +100,62 @@ def in_pixels(points: tuple[Point, ...], units: Units, size: tuple[int, int]) ->
     """
     array = np.array(points, np.float64).reshape(-1, 2)
     return array * size if units == "fraction" else array
+
+
+class ZonesConfig(StageConfig):
+    """Where the areas and lines are, and what counts."""
+
+    on: Annotated[str, Reads(Tracks), Field(description="stage whose tracks are counted")] = "auto"
+    units: Annotated[
+        Units, Field(description="of all points: fraction of the picture's width and height (0 to 1), or its pixels")
+    ] = "fraction"
+    areas: Annotated[dict[str, AreaSettings], Field(description="polygons by name")] = Field(default_factory=dict)
+    lines: Annotated[dict[str, LineSettings], Field(description="directed lines by name")] = Field(default_factory=dict)
+    anchor: Annotated[
+        AnchorName,
+        Field(description="point of a box that counts: bottom (where feet and wheels are), centre, top, left, right"),
+    ] = "bottom"
+    hysteresis: Annotated[
+        float,
+        Field(ge=0, le=0.2, description="how far beyond a line or edge counts as across; share of the diagonal"),
+    ] = 0.01
+    min_age_s: Annotated[
+        float,
+        Changeable(),
+        Field(ge=0, le=60, description="seconds of the recording for which a track is followed until it counts"),
+    ] = 0.3
+    keep_s: Annotated[
+        float,
+        Changeable(),
+        Field(ge=0, le=3600, description="seconds after which a track that is not seen has left; as lost_s of track"),
+    ] = 1.0
+    gates: Annotated[
+        tuple[str, ...], Field(description="areas that count for stages with when: this one; none: all")
+    ] = ()
+    ground: Annotated[
+        GroundSettings | None, Field(description="four points and where they are in metres: gives speeds")
+    ] = None
+    heat: Annotated[bool, Field(description="keep a heat map of where tracks stand, and draw it")] = False
+    heat_folder: Annotated[
+        Path | None, Field(description="with heat: folder for the map over the first picture, written at the end")
+    ] = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.heat_folder is not None and not self.heat:
+            raise ValueError("heat_folder: no map is kept; set heat: true as well")
+        if not (self.areas or self.lines or self.heat or self.ground):
+            raise ValueError("there is nothing to count: give areas or lines by name (docs/zones.md has examples)")
+        both = self.areas.keys() & self.lines.keys()
+        if both:
+            raise ValueError(f"'{min(both)}' names an area and a line; give one of them another name")
+        for name in self.gates:
+            if name not in self.areas:
+                raise ValueError(f"gates: there is no area '{name}'; the areas are {', '.join(self.areas) or 'none'}")
+        for name, area in self.areas.items():
+            check_place(f"areas.{name}.polygon", area.polygon, self.units)
+        for name, line in self.lines.items():
+            check_place(f"lines.{name}.points", line.points, self.units)
+        if self.ground is not None:
+            check_place("ground.picture", self.ground.picture, self.units)
+        return self

@@ -7,26 +7,17 @@ inside an area when it is farther than the hysteresis behind the edge, and outsi
 """
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
 
-from pipeline.changes import Changeable
 from pipeline.errors import ConfigError
 from pipeline.results.zones import Move, MoveKind, Zones
-from pipeline.stage import Reads, StageConfig
-from pipeline.types import Packet, Tracks
+from pipeline.stage import StageConfig
+from pipeline.types import Frame, Packet, Tracks
+from stages.heat_picture import write_heat
 from stages.zone_memory import TAIL, ZoneMemory
-from stages.zone_settings import (
-    AnchorName,
-    AreaSettings,
-    GroundSettings,
-    LineSettings,
-    Units,
-    check_place,
-    in_pixels,
-)
+from stages.zone_settings import ZonesConfig, in_pixels
 from vision.zones import (
     anchors,
     edge_distance,
@@ -53,61 +44,6 @@ RECENT = 100
 ROUNDING_S = 1e-6
 
 
-class ZonesConfig(StageConfig):
-    """Where the areas and lines are, and what counts."""
-
-    on: Annotated[str, Reads(Tracks), Field(description="stage whose tracks are counted")] = "auto"
-    units: Annotated[
-        Units, Field(description="of all points: fraction of the picture's width and height (0 to 1), or its pixels")
-    ] = "fraction"
-    areas: Annotated[dict[str, AreaSettings], Field(description="polygons by name")] = Field(default_factory=dict)
-    lines: Annotated[dict[str, LineSettings], Field(description="directed lines by name")] = Field(default_factory=dict)
-    anchor: Annotated[
-        AnchorName,
-        Field(description="point of a box that counts: bottom (where feet and wheels are), centre, top, left, right"),
-    ] = "bottom"
-    hysteresis: Annotated[
-        float,
-        Changeable(),
-        Field(ge=0, le=0.2, description="how far beyond a line or edge counts as across; share of the diagonal"),
-    ] = 0.01
-    min_age_s: Annotated[
-        float,
-        Changeable(),
-        Field(ge=0, le=60, description="seconds of the recording for which a track is followed until it counts"),
-    ] = 0.3
-    keep_s: Annotated[
-        float,
-        Changeable(),
-        Field(ge=0, le=3600, description="seconds after which a track that is not seen has left; as lost_s of track"),
-    ] = 1.0
-    gates: Annotated[
-        tuple[str, ...], Field(description="areas that count for stages with when: this one; none: all")
-    ] = ()
-    ground: Annotated[
-        GroundSettings | None, Field(description="four points and where they are in metres: gives speeds")
-    ] = None
-    heat: Annotated[bool, Field(description="keep a heat map of where tracks stand, and draw it")] = False
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if not (self.areas or self.lines or self.heat or self.ground):
-            raise ValueError("there is nothing to count: give areas or lines by name (docs/zones.md has examples)")
-        both = self.areas.keys() & self.lines.keys()
-        if both:
-            raise ValueError(f"'{min(both)}' names an area and a line; give one of them another name")
-        for name in self.gates:
-            if name not in self.areas:
-                raise ValueError(f"gates: there is no area '{name}'; the areas are {', '.join(self.areas) or 'none'}")
-        for name, area in self.areas.items():
-            check_place(f"areas.{name}.polygon", area.polygon, self.units)
-        for name, line in self.lines.items():
-            check_place(f"lines.{name}.points", line.points, self.units)
-        if self.ground is not None:
-            check_place("ground.picture", self.ground.picture, self.units)
-        return self
-
-
 class ZoneCounter:
     """Judges every track of a frame against every area and line at once."""
 
@@ -131,6 +67,7 @@ class ZoneCounter:
         self._classes: tuple[Mapping[str, int], ...] = ({},) * areas
         self._crossed_classes: tuple[Mapping[str, tuple[int, int]], ...] = ({},) * lines
         self._heat: np.ndarray | None = None
+        self._first: Frame | None = None
         self._frame = self._told = 0
         self._recent: tuple[Move, ...] = ()
 
@@ -165,12 +102,20 @@ class ZoneCounter:
         if config.areas:
             moves += self._stay(rows, at, old, wanted[:, :areas])
         moves += self._forget()
+        if self._first is None and config.heat_folder is not None:
+            self._first = frame
         if self._heat is not None and 0 < step_s <= LONGEST_STEP_S:
             self._warm(at, step_s)
         if moves:
             self._told += len(moves)
             self._recent = (*self._recent, *moves)[-RECENT:]
         return self._given(tracks.id, rows, moves)
+
+    def close(self) -> None:
+        """Write the heat map, where one is wanted and there is something on it."""
+        first, self._first = self._first, None
+        if first is not None and self.config.heat_folder is not None and self._heat is not None and self._heat.any():
+            write_heat(self.config.heat_folder, first, self._heat)
 
     # --- lines --------------------------------------------------------------------------------------------------------
 

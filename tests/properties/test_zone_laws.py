@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from pipeline.results.zones import Zones
 from pipeline.types import Detections, Frame, Packet, Tracks
 from stages.events import EventsConfig, EventStage
-from stages.zones import ZoneCounter, ZonesConfig
+from stages.zone_settings import ZonesConfig
+from stages.zones import ZoneCounter
 
 PICTURE = np.zeros((100, 100, 3), np.uint8)
 CONFIG = ZonesConfig.model_validate(

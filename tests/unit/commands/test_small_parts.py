@@ -15,7 +15,8 @@ from commands.tally import Tally
 from fakes import frame
 from pipeline.types import Detections, Packet, Tracks
 from stages import CATALOGUE
-from stages.zones import ZoneCounter, ZonesConfig
+from stages.zone_settings import ZonesConfig
+from stages.zones import ZoneCounter
 
 
 def seen(*tracks: tuple[int, int]) -> Packet:

@@ -3,7 +3,8 @@ import numpy as np
 from pipeline.results.zones import Zones
 from pipeline.types import Detections, Frame, Packet, Tracks
 from stages.overlay import Overlay, OverlayConfig
-from stages.zones import ZoneCounter, ZonesConfig
+from stages.zone_settings import ZonesConfig
+from stages.zones import ZoneCounter
 from vision.heat import blend_heat
 
 

@@ -1,5 +1,7 @@
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -8,7 +10,8 @@ from pipeline.errors import ConfigError
 from pipeline.results.zones import Move, Zones
 from pipeline.stage import Gate, Told
 from pipeline.types import Detections, Frame, Packet, Tracks
-from stages.zones import ZoneCounter, ZonesConfig
+from stages.zone_settings import ZonesConfig
+from stages.zones import ZoneCounter
 
 PICTURE = np.zeros((100, 100, 3), np.uint8)
 MIDDLE = {"lines": {"gate": {"points": [[0.0, 0.5], [1.0, 0.5]]}}}
@@ -174,6 +177,25 @@ def test_the_heat_map_holds_the_seconds_that_somebody_stood_there() -> None:
     assert said[0].heat.sum() == 0  # what an earlier packet holds does not change
 
 
+def test_the_heat_map_is_written_over_the_first_picture_when_the_run_is_over(tmp_path: Path) -> None:
+    wanted = {"on": "track", "heat": True, "heat_folder": tmp_path / "maps"}
+    stage = ZoneCounter(ZonesConfig.model_validate(wanted))
+    for index in range(5):
+        picture = np.full((100, 100, 3), 90 if index == 0 else 0, np.uint8)
+        frame = Frame(picture, index, index / 10, 0.0, "shop.mp4")
+        stage.process(Packet(frame, {"track": tracks({1: (50, 50)})}))
+    stage.close()
+    stage.close()
+    (path,) = (tmp_path / "maps").iterdir()
+    written = cv2.imread(str(path))
+    assert path.name == "shop.heat.png"
+    assert written is not None
+    assert (written[:20] == 90).all()
+    assert (written[48:52, 48:52] != 90).any()
+    ZoneCounter(ZonesConfig.model_validate({**wanted, "heat_folder": tmp_path / "none"})).close()
+    assert not (tmp_path / "none").exists()
+
+
 def test_rows_are_plain_and_an_area_with_somebody_in_it_is_a_gate() -> None:
     said = watch({**SQUARE, **MIDDLE}, one((50, 30), (50, 70)))
     assert isinstance(said[0], Told)
@@ -216,6 +238,7 @@ def test_a_thousand_tracks_leave_no_rows_behind() -> None:
         ({**SQUARE, "lines": {"room": {"points": [[0, 0], [1, 1]]}}}, "names an area and a line"),
         ({"ground": {"picture": [[0, 0], [0.1, 0.1], [0.2, 0.2], [1, 0]], "metres": [[0, 0], [1, 0], [1, 1], [0, 1]]}},
          "one line"),
+        ({**MIDDLE, "heat_folder": "maps"}, "set heat: true"),
         ({}, "nothing to count"),
     ],
 )  # fmt: skip
