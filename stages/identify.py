@@ -104,6 +104,7 @@ class Identifier:
         rules = Rules(limit, agree=config.agree, again_s=config.again_s, min_quality=config.min_quality)
         self._memory = FaceMemory(known, rules, strangers)
         self._now_s = 0.0
+        self._looked_at = -1
         self.looks = 0
         """Faces embedded so far."""
 
@@ -117,7 +118,10 @@ class Identifier:
         if known is not None:
             self._memory.renew(known, now_s)
         memory, ids = self._memory, faces.track_id.tolist()
-        rows = memory.wanted(ids, self._promise(faces), now_s, self.config.most)
+        found_at = packet.moment(self.config.on).index
+        # What was found on an earlier frame, as its stage stands aside, is looked at once: on the frame nearest to it.
+        fresh, self._looked_at = found_at > self._looked_at, found_at
+        rows = memory.wanted(ids, self._promise(faces), now_s, self.config.most) if fresh else []
         if rows:
             vectors, quality = self._looked(packet.frame.image, faces, rows)
             memory.learn([ids[row] for row in rows], vectors, quality, now_s)

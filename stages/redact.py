@@ -18,6 +18,9 @@ SAME = 0.2
 """Overlap from which a face without a track is the one that was held there."""
 GREY = np.full((CELLS, CELLS, 3), 110, np.uint8)
 """Colours over a head whose face was not found."""
+BLANK = 90
+"""Grey level of a picture of which nobody says where faces are: that stage was switched off, or is late."""
+ROUNDING_S = 1e-6
 MOST_GROWN = 1.6
 """How much larger than when it was last seen a held box may get."""
 MOST_WENT = 0.6
@@ -95,14 +98,21 @@ class Redactor:
         self.config = config
         self._held: dict[int, Held] = {}
         self._nameless = -1
+        self._told_s: float | None = None
+        """When it was last said which faces there are; None: not yet."""
 
     def process(self, packet: Packet) -> Frame | None:
-        """The frame with faces covered; None, for nothing to change, where none is in it."""
+        """The frame with faces covered; None, for nothing to change, where none is in it.
+
+        Where it was not said for longer than `hold_s` which faces there are, all of the picture is covered.
+        """
         config, frame = self.config, packet.frame
         if config.blur == "none":
             return None
         now_s = frame.media_s
         self._look(packet, now_s)
+        if self._told_s is None or abs(now_s - self._told_s) > config.hold_s + ROUNDING_S:
+            return replace(frame, image=np.full_like(frame.image, BLANK))
         boxes = [
             (held.box(now_s, config.margin, config.grow), held.colours)
             for held in self._held.values()
@@ -126,6 +136,8 @@ class Redactor:
             faces, names = found, (None,) * len(found)
         else:
             faces, names = Faces.none(), ()
+        if found is not None:
+            self._told_s = seen_s
         for row, number in enumerate(faces.track_id.tolist()):
             box = faces.xyxy[row]
             key = number or self._nameless_key(box)

@@ -127,6 +127,13 @@ def test_a_cover_keeps_the_colours_it_began_with() -> None:
     assert len(seen) <= 16
 
 
+def test_two_covers_that_overlap_hide_both_faces() -> None:
+    done = redactor().process(packet(0, faces((100, 80, 160, 150), (130, 90, 200, 170))))
+    assert done is not None
+    assert not (done.image[80:150, 100:160] == NOISE[80:150, 100:160]).all(axis=2).mean() > 0.01
+    assert not (done.image[90:170, 130:200] == NOISE[90:170, 130:200]).all(axis=2).mean() > 0.01
+
+
 def test_heads_of_people_are_covered_whose_faces_were_not_found() -> None:
     boxes = Detections(
         np.array([[100, 40, 160, 220]], np.float32), np.ones(1, np.float32), np.zeros(1, np.int32), ("person",)
@@ -148,6 +155,21 @@ def test_a_clock_that_goes_back_covers_what_is_there_and_forgets_what_was() -> N
     stage.process(packet(1000, faces((100, 80, 160, 150))))
     assert is_covered(stage.process(packet(0, faces((20, 20, 80, 90), ids=(2,)))), (20, 20, 80, 90))
     assert stage.process(packet(60, faces())) is None
+
+
+def test_where_nobody_says_which_faces_there_are_nothing_of_the_picture_is_left() -> None:
+    stage = redactor(hold_s=0.4)
+    blank = stage.process(packet(0, None))
+    assert blank is not None
+    assert len(np.unique(blank.image)) == 1
+    assert stage.process(packet(1, faces())) is None
+    assert stage.process(packet(11, None)) is None
+    switched_off = stage.process(packet(12, None))
+    assert switched_off is not None
+    assert len(np.unique(switched_off.image)) == 1
+    late = stage.process(packet(30, faces(), ago=20))
+    assert late is not None
+    assert len(np.unique(late.image)) == 1
 
 
 @pytest.mark.parametrize("setting", [{"every": 2}, {"every": "auto"}, {"aside": True}, {"when": "motion"}])
