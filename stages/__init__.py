@@ -13,6 +13,8 @@ CATALOGUE: dict[str, str] = {
     "faces": "stages.faces:FaceStage",
     "health": "stages.health:HealthStage",
     "identify": "stages.identify:Identifier",
+    "mediapipe": "stages.mediapipe_tasks:MediaPipeLandmarks",
+    "mediapipe_objects": "stages.mediapipe_tasks:MediaPipeObjects",
     "motion": "stages.motion:MotionGate",
     "moving": "stages.moving:MovingFinder",
     "overlay": "stages.overlay:Overlay",

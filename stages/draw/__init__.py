@@ -11,6 +11,7 @@ Drawer = Callable[[Pen, Any], None]
 
 DRAWERS: dict[str, str] = {
     "pipeline.results.masks:Masks": "stages.draw.masks:draw_masks",
+    "pipeline.results.landmarks:Landmarks": "stages.draw.landmarks:draw_landmarks",
     "pipeline.results.poses:Poses": "stages.draw.poses:draw_poses",
     "pipeline.results.classes:Classes": "stages.draw.classes:draw_classes",
     "pipeline.results.texts:Texts": "stages.draw.texts:draw_texts",
