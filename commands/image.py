@@ -161,9 +161,14 @@ def write_picture(path: Path, image: np.ndarray, source: Path | None = None) -> 
         staged.close()
 
 
-def sheet(shown: list[tuple[str, np.ndarray]]) -> np.ndarray:
-    """Pictures side by side with their names above, as near to a square as can be: `(H, W, 3) uint8` BGR."""
-    columns = int(np.ceil(np.sqrt(len(shown))))
+def sheet(shown: list[tuple[str, np.ndarray]], columns: int = 0) -> np.ndarray:
+    """Pictures side by side with their names above, as near to a square as can be: `(H, W, 3) uint8` BGR.
+
+    Args:
+        shown: Name and picture, `(h, w, 3) uint8` BGR, of each.
+        columns: How many stand in a row; 0: a square.
+    """
+    columns = min(len(shown), columns) or int(np.ceil(np.sqrt(len(shown))))
     small = [_fitted(image) for _, image in shown]
     width, height = max(image.shape[1] for image in small), max(image.shape[0] for image in small)
     width = max(width, 160)

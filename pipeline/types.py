@@ -89,6 +89,19 @@ class Frame:
         """Which frame it is, without its picture."""
         return Moment(self.index, self.media_s)
 
+    def showing(self, image: np.ndarray, to_source: ToSource | None) -> Frame:
+        """The frame with another picture; half the time of `dataclasses.replace`, which a fast filter feels."""
+        return Frame(
+            image,
+            self.index,
+            self.media_s,
+            self.captured_s,
+            self.source,
+            self.duration_s,
+            self.clock_s,
+            to_source,
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detections:

@@ -199,7 +199,7 @@ def equalise(image: np.ndarray) -> np.ndarray:
         return cv2.equalizeHist(image)
     ycrcb = cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)
     cv2.insertChannel(cv2.equalizeHist(cv2.extractChannel(ycrcb, 0)), ycrcb, 0)
-    return cv2.cvtColor(ycrcb, cv2.COLOR_YCrCb2BGR, ycrcb)
+    return cv2.cvtColor(ycrcb, cv2.COLOR_YCrCb2BGR)
 
 
 def clahe(image: np.ndarray, clip: float = 2.0, tiles: int = 8) -> np.ndarray:
@@ -215,7 +215,7 @@ def clahe(image: np.ndarray, clip: float = 2.0, tiles: int = 8) -> np.ndarray:
         return spread.apply(image)
     lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB)
     cv2.insertChannel(spread.apply(cv2.extractChannel(lab, 0)), lab, 0)
-    return cv2.cvtColor(lab, cv2.COLOR_LAB2BGR, lab)
+    return cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)
 
 
 def gamma(image: np.ndarray, value: float = 1.5) -> np.ndarray:

@@ -22,6 +22,7 @@ def draw_masks(pen: Pen, found: Masks) -> None:
         outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         cv2.drawContours(pen.image, outlines, -1, colour, pen.line_px, cv2.LINE_AA)
         largest = max(outlines, key=cv2.contourArea)
-        left, top, width, _ = cv2.boundingRect(largest)
+        left, top, width, height = cv2.boundingRect(largest)
         share = float(mask.mean())
-        pen.label(f"{found.names[class_id]} {share:.0%}", (left + width / 3, top), colour)
+        # In the middle: at the top it would lie on the label of a box.
+        pen.label(f"{found.names[class_id]} {share:.0%}", (left + width / 3, top + height / 2), colour)

@@ -43,7 +43,7 @@ def draw_poses(pen: Pen, found: Poses) -> None:
             for one, other in BONES:
                 if one in place and other in place and sure[place[one]] and sure[place[other]]:
                     colour = BLACK if under else _side(one, other)
-                    width = pen.line_px + 2 if under else pen.line_px
+                    width = pen.line_px + 3 if under else pen.line_px + 1
                     cv2.line(pen.image, pixels[place[one]], pixels[place[other]], colour, width, cv2.LINE_AA, SHIFT)
         for xy, seen in zip(pixels, sure, strict=True):
             if seen:

@@ -1,7 +1,7 @@
 """What filters are made of: a function from picture to picture, and for those that move pixels, the way back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
@@ -28,7 +28,8 @@ class Filter(Generic[C]):
 
     def process(self, packet: Packet) -> Frame:
         """The frame with the picture changed."""
-        return replace(packet.frame, image=self.apply(packet.frame.image))
+        frame = packet.frame
+        return frame.showing(self.apply(frame.image), frame.to_source)
 
     def apply(self, image: np.ndarray) -> np.ndarray:
         """A new picture; `(H, W, 3) uint8` BGR in and out."""
@@ -81,7 +82,7 @@ class MovingFilter(Generic[M]):
             move = self.move(frame.size)
             self._picture, self._to_source = move.picture, after(move.to_source, frame.to_source)
             self._made_for = frame.size, frame.to_source
-        return replace(frame, image=self._picture(frame.image), to_source=self._to_source)
+        return frame.showing(self._picture(frame.image), self._to_source)
 
     def move(self, size: tuple[int, int]) -> Move:
         """How to change pictures of `(width, height)`; made once for each size."""

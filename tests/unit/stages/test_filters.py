@@ -1,6 +1,7 @@
 """Filters as stages: pictures as OpenCV makes them, and the way back for those that move pixels."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,14 @@ def test_every_filter_takes_a_picture_of_one_pixel(name: str) -> None:
     if name in ("perspective", "undistort"):
         pytest.skip("nothing can be straightened in one pixel")
     filtered(made(name), frame(np.full((1, 1, 3), 90, np.uint8)))
+
+
+def test_a_frame_keeps_all_it_is_but_its_picture() -> None:
+    given = Frame(IMAGE.copy(), 3, 0.1, 5.0, "test", 0.04, 1e9, lambda points: points)
+    other = IMAGE[:10].copy()
+    assert given.showing(other, None).image is other
+    for name in (field.name for field in fields(Frame)):
+        assert name == "image" or getattr(given.showing(other, given.to_source), name) is getattr(given, name)
 
 
 def test_pictures_are_those_of_opencv() -> None:
