@@ -223,8 +223,8 @@ def _show(measured: Sequence[Point], console: Console) -> None:
     for point in measured:
         told = point.agreement
         shares = [f"{100 * share:.1f}" for share in (told.recall, told.precision, told.idf1)]
-        rates = [f"{point.fps:.1f}", f"{point.fps / full.fps:.2f}"]
-        rates += [f"{point.data_fps:.1f}", f"{point.data_fps / full.data_fps:.2f}"]
+        rates = [f"{point.fps:.1f}", f"{point.fps / max(full.fps, 1e-9):.2f}"]
+        rates += [f"{point.data_fps:.1f}", f"{point.data_fps / max(full.data_fps, 1e-9):.2f}"]
         table.add_row(point.name, f"{point.looks:.2f}", *rates, *shares)
     console.print(table)
     boxes = full.agreement.right
