@@ -16,8 +16,6 @@ from pipeline.results.texts import Texts
 from pipeline.station import StagePlan
 from pipeline.types import Frame, Packet
 
-APART_S = 1e6
-"""Media time between pictures, which have nothing to do with each other: longer than any stage remembers."""
 ONE_LINE = ("find=false", 'inside=""', 'regions={"line": [0, 0, 1, 1]}')
 """Settings of a stage that reads, for a picture that is one line and nothing else."""
 
@@ -64,7 +62,8 @@ class TextPath:
 
     def read(self, image: np.ndarray) -> tuple[Texts, float]:
         """What a picture says, `(H, W, 3) uint8` BGR; and the seconds that it took."""
-        frame = Frame(image, self._index, self._index * APART_S, time.monotonic(), "picture")
+        # a clock that goes back makes stages forget: pictures have nothing to do with each other
+        frame = Frame(image, self._index, float(-self._index), time.monotonic(), "picture")
         self._index += 1
         began_s = time.perf_counter()
         packet = Packet(frame)

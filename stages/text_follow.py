@@ -21,6 +21,8 @@ from vision.text_votes import ALIKE, Reading, similarity
 
 OVERLAP = 0.25
 """Least overlap of a line that was found with where one should be. Lines of a page overlap less."""
+SLOW_S = 10.0
+"""Looks may be so far apart on a slow machine: what the last one saw is remembered until the next."""
 LOST = 0.8
 """What the overlap of a line counts that was not in the frame before: where two could stand, it is the other."""
 
@@ -118,6 +120,8 @@ class TextFollower:
             self._lines.clear()
         self._last_s, self._now_s = self._now_s, media_s
         oldest = media_s - self.config.gone_s - ROUNDING_S
+        if media_s - self._last_s <= SLOW_S:
+            oldest = min(oldest, self._last_s)
         self._lines = {number: line for number, line in self._lines.items() if line.seen_s >= oldest}
 
     def _matched(self, quads: np.ndarray, media_s: float) -> list[FollowedLine]:

@@ -158,7 +158,20 @@ def test_a_text_that_was_hidden_for_a_moment_comes_back_as_the_same_without_bein
 def test_a_text_that_was_away_for_long_is_another() -> None:
     scene = Scene(again_s=0.1, gone_s=1.0, settle=1)
     scene.see(("EXIT", 50, 100), at_s=0.0)
+    scene.see(at_s=1.0)
     assert scene.see(("EXIT", 50, 100), at_s=2.0).id.tolist() == [2]
+
+
+def test_looks_that_are_far_apart_because_the_machine_is_slow_still_settle() -> None:
+    scene = Scene(gone_s=1.0)
+    scene.see(("EXIT", 50, 100), at_s=0.0)
+    assert scene.see(("EXIT", 50, 100), at_s=3.0).text == ("EXIT",)
+
+
+def test_after_a_long_pause_a_text_is_another() -> None:
+    scene = Scene(gone_s=1.0, settle=1)
+    scene.see(("EXIT", 50, 100), at_s=0.0)
+    assert scene.see(("EXIT", 50, 100), at_s=60.0).id.tolist() == [2]
 
 
 def test_another_text_at_the_same_place_is_another_line_and_the_first_is_told_no_more() -> None:
