@@ -7,6 +7,7 @@ to be read again says `stages.text_follow`; here they meet.
 from dataclasses import replace
 from typing import ClassVar
 
+import cv2
 import numpy as np
 
 from pipeline.results.texts import Texts
@@ -18,9 +19,11 @@ from readers.wanted import Dictionary, compiled, fitting
 from stages.read_settings import ReadConfig
 from stages.text_follow import TextFollower
 from stages.text_places import Places
-from vision.line_picture import is_flat, plain_line
+from vision.line_picture import is_flat, plain_line, tight
 from vision.rectify import quad_size, rectify, sharpness
 
+LOOSE = 2
+"""How much larger a region is cut out before its letters are looked for in it."""
 BETTER = 0.05
 """By how much surer a line has to be read turned by half."""
 
@@ -83,7 +86,7 @@ class TextReader:
 
     def _read(self, image: np.ndarray, quad: np.ndarray, is_turned: bool) -> tuple[Line, bool]:
         """What a line says, and whether it was read turned by half: tried where it is unsure as it stands."""
-        picture = rectify(image, quad, self._reader.taste.height_px)
+        picture = self._straight(image, quad)
         if is_flat(picture):
             return NOTHING, is_turned
         if self._reader.taste.plain:
@@ -95,6 +98,15 @@ class TextReader:
             if _weight(other) > _weight(line) + BETTER:
                 line, is_turned = other, not is_turned
         return self._wanted(line), is_turned
+
+    def _straight(self, image: np.ndarray, quad: np.ndarray) -> np.ndarray:
+        """The line at the height that the reader likes: what was found is tight, what was drawn by hand is not."""
+        height_px = self._reader.taste.height_px
+        if self.config.finds:
+            return rectify(image, quad, height_px)
+        line = tight(rectify(image, quad, LOOSE * height_px))
+        width_px = max(1, round(line.shape[1] * height_px / line.shape[0]))
+        return cv2.resize(line, (width_px, height_px), interpolation=cv2.INTER_AREA)
 
     def _wanted(self, line: Line) -> Line:
         """What of a line counts."""

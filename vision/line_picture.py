@@ -9,8 +9,10 @@ FLAT = 4.0
 """Grey levels of deviation below which there is nothing to read."""
 MARGIN = 0.2
 """Of the height, added on each side."""
-WIDE_PX = 24
-"""Of the picture's rim that is looked at to tell the ground from the letters, at most."""
+LETTER_HIGH = (0.05, 0.97)
+"""Height of a letter by that of the picture: what is lower is a speck, what is higher an edge of the sign."""
+AIR = 0.25
+"""Of the letters' height, left above and below them."""
 
 
 def is_flat(image: np.ndarray) -> bool:
@@ -52,3 +54,30 @@ def plain_line(image: np.ndarray, contrast: float = 0.0, denoise: bool = False) 
         grey = cv2.bitwise_not(grey)
     margin = max(1, round(grey.shape[0] * MARGIN))
     return cv2.copyMakeBorder(grey, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
+
+
+def tight(image: np.ndarray) -> np.ndarray:
+    """The part of a loosely cut picture that its letters take up, with a little ground around.
+
+    Args:
+        image: `(H, W, 3) uint8` BGR, one upright line somewhere in it.
+
+    Returns:
+        A part of it; all of it where no letters can be told from the ground.
+    """
+    grey = grey_of(image)
+    height, width = grey.shape
+    kind = cv2.THRESH_BINARY if is_dark_ground(grey) else cv2.THRESH_BINARY_INV
+    _, ink = cv2.threshold(grey, 0, 255, kind | cv2.THRESH_OTSU)
+    _, _, found, _ = cv2.connectedComponentsWithStats(ink)
+    left, top, wide, high = found[1:, :4].T  # (K,) each; the first is the ground
+    share = high / height
+    letters = (share > LETTER_HIGH[0]) & (share < LETTER_HIGH[1]) & (wide < 0.9 * width)
+    if not letters.any():
+        return image
+    tallest = high[letters].max()
+    letters &= high > tallest / 3  # dots and commas are between the others, or close below
+    upper, lower = top[letters].min(), (top + high)[letters].max()
+    air = max(2, round(AIR * (lower - upper)))
+    begin, end = left[letters].min() - air, (left + wide)[letters].max() + air
+    return image[max(0, upper - air) : lower + air, max(0, begin) : end]

@@ -96,7 +96,7 @@ def test_a_reader_behind_its_guard_says_what_it_cannot_open() -> None:
 
 
 def test_the_mode_goes_by_shape_unless_it_is_set() -> None:
-    assert [mode_number("auto", width, 56) for width in (400, 70, 30)] == [7, 8, 10]
+    assert [mode_number("auto", width, 56) for width in (400, 70, 30)] == [7, 7, 8]
     assert mode_number("block", 400, 56) == 6
 
 

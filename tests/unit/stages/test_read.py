@@ -61,6 +61,10 @@ def test_light_letters_on_dark_ground_are_read() -> None:
     assert set(texts_of(255 - page(EXIT), regions={"exit": BOXES["exit"]})) == {"EXIT"}
 
 
+def test_a_loosely_drawn_region_is_read() -> None:
+    assert set(texts_of(page(("EXIT", (250, 150))), regions={"all": (150, 40, 500, 300)})) == {"EXIT"}
+
+
 def test_a_sign_on_its_head_is_read_and_begins_at_the_lower_right() -> None:
     image = np.ascontiguousarray(page(("Platform 12", (40, 60)))[::-1, ::-1])
     region = (600 - 280.0, 360 - 100.0, 600.0, 360 - 60.0)

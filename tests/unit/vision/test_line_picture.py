@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from reading import line_picture
 
-from vision.line_picture import is_dark_ground, is_flat, plain_line
+from vision.line_picture import is_dark_ground, is_flat, plain_line, tight
 
 
 def test_dark_letters_on_light_ground_come_out_either_way() -> None:
@@ -47,3 +47,21 @@ def test_local_contrast_and_denoising_keep_the_shape() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (3, 3)])
 def test_tiny_pictures_do_no_harm(size: tuple[int, int]) -> None:
     assert plain_line(np.zeros(size, np.uint8), contrast=2, denoise=True).ndim == 2
+
+
+@pytest.mark.parametrize("ground", [235, 20])
+def test_a_loosely_cut_line_is_cut_to_its_letters(ground: int) -> None:
+    line = line_picture("EXIT 12", 40, ink=255 - ground, ground=ground)
+    loose = np.full((200, 500, 3), ground, np.uint8)
+    loose[90:130, 150 : 150 + line.shape[1]] = line[..., None]
+    cut = tight(loose)
+    assert 25 <= cut.shape[0] <= 50
+    assert line.shape[1] - 45 <= cut.shape[1] <= line.shape[1] + 10
+    ink = np.abs(loose.astype(int) - ground) > 100
+    assert (np.abs(cut.astype(int) - ground) > 100).sum() == ink.sum()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 90), (60, 60)])
+def test_a_picture_without_letters_stays_whole(size: tuple[int, int]) -> None:
+    flat = np.full((*size, 3), 130, np.uint8)
+    assert tight(flat).shape == flat.shape
