@@ -14,7 +14,8 @@ from pipeline.results.motion import Motion
 from pipeline.results.texts import Texts
 from pipeline.types import Detections, Frame, Packet, Tracks
 from stages.events import EventsConfig, EventStage
-from stages.zones import ZoneCounter, ZonesConfig
+from stages.zone_settings import ZonesConfig
+from stages.zones import ZoneCounter
 
 PICTURE = np.zeros((100, 100, 3), np.uint8)
 ROOM = {"polygon": [[0.2, 0.2], [0.8, 0.2], [0.8, 0.8], [0.2, 0.8]], "dwell_s": 1.0}
@@ -244,15 +245,16 @@ def test_events_go_on_where_evidence_cannot_be_written(tmp_path: Path, caplog: p
     assert "cannot be written" in caplog.text
 
 
-def test_two_runs_tell_the_same_and_another_source_has_other_ids() -> None:
+def test_two_runs_tell_the_same_and_another_source_or_other_rules_have_other_ids() -> None:
     frames: list[Where] = [{1: OUT}, {1: IN}, {1: OUT}]
     assert [one.row() for one in watch([], frames)] == [one.row() for one in watch([], frames)]
-    ids = []
-    for source in ("gate", "yard"):
-        stage = EventStage(EventsConfig.model_validate({"rules": [{"kind": "appeared", "debounce_s": 0}]}))
+    ids = set()
+    for source, update_s in (("gate", 0), ("yard", 0), ("gate", 5)):
+        rule = {"kind": "appeared", "debounce_s": 0, "update_s": update_s}
+        stage = EventStage(EventsConfig.model_validate({"rules": [rule]}))
         packet = Packet(Frame(PICTURE, 0, 0.0, 0.0, source)).plus("track", tracks({1: IN}))
-        ids.append(stage.process(packet).items[0].id)
-    assert ids[0] != ids[1]
+        ids.add(stage.process(packet).items[0].id)
+    assert len(ids) == 3
 
 
 def test_a_rule_for_a_place_that_is_not_there_is_refused_on_the_first_frame() -> None:

@@ -63,8 +63,9 @@ def test_what_stood_and_leaves_leaves_no_ghost_behind() -> None:
     assert not any(motion.moving for motion in said[322:])
 
 
-def test_a_lens_that_closes_moves_nothing() -> None:
-    frames = [picture(n, light=1 - 0.4 * min(1, max(0, n - 30) / 5)) for n in range(60)]
+@pytest.mark.parametrize("light", [0.6, 1.6])
+def test_a_lens_that_closes_or_opens_moves_nothing(light: float) -> None:
+    frames = [picture(n, light=1 + (light - 1) * min(1, max(0, n - 30) / 3)) for n in range(60)]
     assert not any(motion.moving for motion in watch(frames))
 
 

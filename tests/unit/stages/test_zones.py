@@ -92,6 +92,12 @@ def test_a_track_that_touches_a_line_and_turns_back_counts_later_as_if_it_had_no
     assert [move.direction for move in moves(said)] == ["in"]
 
 
+def test_a_track_that_goes_through_and_back_and_then_around_the_end_does_not_count() -> None:
+    half = {"lines": {"gate": {"points": [[0.0, 0.5], [0.5, 0.5]]}}}
+    path = one((45, 40), (45, 50.5), (45, 49.5), (55, 49.5), (55, 50.5), (55, 60), (45, 60))
+    assert moves(watch(half, path)) == []
+
+
 def test_a_track_that_begins_on_a_line_has_to_leave_it_by_as_much_as_others_come_through() -> None:
     near = one((50, 49.8), (50, 51.6), (50, 49.9), (50, 51.7))
     assert moves(watch(MIDDLE, near)) == []
@@ -175,6 +181,15 @@ def test_the_heat_map_holds_the_seconds_that_somebody_stood_there() -> None:
     assert heat.sum() == pytest.approx(1.0)
     assert said[0].heat is not None
     assert said[0].heat.sum() == 0  # what an earlier packet holds does not change
+
+
+def test_a_gap_in_time_heats_nothing() -> None:
+    stage = ZoneCounter(ZonesConfig.model_validate({"on": "track", "heat": True}))
+    for index, media_s in enumerate((0.0, 0.1, 60.0, 60.1)):
+        frame = Frame(PICTURE, index, media_s, 0.0, "test")
+        found = stage.process(Packet(frame, {"track": tracks({1: (50, 50)})}))
+    assert found.heat is not None
+    assert found.heat.sum() == pytest.approx(0.2)
 
 
 def test_the_heat_map_is_written_over_the_first_picture_when_the_run_is_over(tmp_path: Path) -> None:
