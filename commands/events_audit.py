@@ -139,8 +139,8 @@ def make_sheet(events: Sequence[Told], crops: Sequence[np.ndarray | None]) -> np
 
 def _put(sheet: np.ndarray, crop: np.ndarray, event: Told, left: int, top: int) -> None:
     shown = crop.copy()
-    box = event.row["xyxy"]
-    if box is not None and event.row["tail"]:
+    box, cut_from_source = event.row["xyxy"], "source_xyxy" in event.row and event.row["evidence"] is None
+    if box is not None and event.row["tail"] and not cut_from_source:  # its way is in pixels of another picture
         x0, y0, x1, _ = place_of((box[0], box[1], box[2], box[3]), event.size)
         scale = shown.shape[1] / max(1, x1 - x0)
         points = (np.array(event.row["tail"], np.float32)[:, 1:] - (x0, y0)) * scale
@@ -191,7 +191,7 @@ def _cut_out(video: Path, events: dict[int, Told]) -> Iterator[tuple[int, np.nda
                 show(frame.index)
                 for place, event in events.items():
                     if event.row["frame"] == frame.index:
-                        yield place, crop_of(frame.image, tuple(event.row["xyxy"]))
+                        yield place, crop_of(frame.image, tuple(event.row.get("source_xyxy", event.row["xyxy"])))
                 if frame.index >= max(left):
                     return
     finally:

@@ -97,6 +97,18 @@ def test_pictures_come_from_the_evidence_and_from_the_video(tmp_path: Path) -> N
     assert not (sheet[:, 196:] == without[:, 196:]).all()
 
 
+def test_what_was_found_in_a_cut_out_picture_is_looked_for_in_the_source(tmp_path: Path) -> None:
+    pictures = [np.zeros((120, 160, 3), np.uint8) for _ in range(3)]
+    for picture in pictures:
+        picture[60:, 80:] = 255
+    video = record(tmp_path / "walk.mp4", pictures)
+    moved = {**event(0), "xyxy": [0.0, 0.0, 20.0, 20.0], "source_xyxy": [110.0, 85.0, 130.0, 105.0]}
+    ask(run_data(tmp_path / "run.jsonl", [moved]), "--video", video)
+    sheet = cv2.imread(str(tmp_path / "run.audit.png"))
+    assert sheet is not None
+    assert sheet[40:180, 40:160].min() > 240
+
+
 def test_a_hundred_events_fit_on_a_sheet(tmp_path: Path) -> None:
     data = run_data(tmp_path / "run.jsonl", [event(n) for n in range(120)])
     assert "100 of 120 events" in ask(data).output
