@@ -129,7 +129,11 @@ def turns(
     return {key: of for key, of in runs.items() if key[0] not in failed and of}
 
 
-def rows_of(runs: dict[tuple[str, bool], list[Run]], ways: Sequence[Contestant]) -> list[dict[str, object]]:
+def rows_of(
+    runs: dict[tuple[str, bool], list[Run]],
+    ways: Sequence[Contestant],
+    look: Callable[[Path], tuple[str, bool]] = written,
+) -> list[dict[str, object]]:
     """A row for each contestant: medians, ratios of the same round, what it wrote."""
     ours = runs["sluice", False]
     rows: list[dict[str, object]] = []
@@ -137,7 +141,7 @@ def rows_of(runs: dict[tuple[str, bool], list[Run]], ways: Sequence[Contestant])
         if (one.name, False) not in runs:
             continue
         quiet, loud = runs[one.name, False], runs.get((one.name, True), [])
-        codec, sound = written(one.out)
+        codec, sound = look(one.out)
         row: dict[str, object] = {
             "name": one.name,
             "fps": round(statistics.median(run.fps for run in quiet), 1),
