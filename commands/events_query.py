@@ -108,7 +108,9 @@ def find(path: Path, asked: Asked) -> Found:
             if asked.since_s is not None or asked.until_s is not None:
                 timeless = base.execute("SELECT COUNT(*) FROM events WHERE clock_s IS NULL").fetchone()[0]
                 if timeless:
-                    notes.append(f"{timeless} events of recordings have no time of day; ask with --from and --to")
+                    notes.append(
+                        f"{timeless} events have no time of day, their recordings do not say it; ask with --from, --to"
+                    )
         except sqlite3.Error as error:
             raise ConfigError(f"cannot read {path}: {error}; it may be damaged") from error
     return Found([_told(row) for row in reversed(newest)], notes)

@@ -14,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 """How long the thread waits for a letter before it looks whether it is to end."""
+QUIET_S = 60.0
+"""A receiver that fails now and then is told of once in this time; the counts have every failure."""
 
 
 class TryLaterError(Exception):
@@ -54,6 +56,9 @@ class Courier:
         self._name, self._spool, self._send = name, spool, send
         self._first_wait_s, self._most_wait_s = first_wait_s, most_wait_s
         self._ending = threading.Event()
+        self._told = False
+        """A person was told of the trouble, and not yet that it is over."""
+        self._quiet_until_s = 0.0
         self._until_s = 0.0
         """Once it ends: until when it still tries."""
         self._thread = threading.Thread(target=self._run, name=f"sluice-{name}", daemon=True)
@@ -105,14 +110,17 @@ class Courier:
             else:
                 self.sent += 1
             self._spool.done(letter)
-            if self.trouble is not None:
+            if self.trouble is not None and self._told:
                 logger.warning("%s takes events again", self._name)
+                self._told = False
             self.trouble, wait_s = None, self._first_wait_s
 
     def _failed(self, why: str) -> None:
         self.failures += 1
-        if self.trouble is None:
+        now_s = time.monotonic()
+        if self.trouble is None and now_s >= self._quiet_until_s:
             logger.warning("%s: %s; events wait in %s and are sent later", self._name, why, self._spool.path)
+            self._told, self._quiet_until_s = True, now_s + QUIET_S
         self.trouble = why
 
     def _pause(self, wait_s: float) -> None:

@@ -21,6 +21,8 @@ from pipeline.sinks.data.tap import EventTap
 from pipeline.types import Packet, SourceInfo
 
 ONLINE, OFFLINE = b"online", b"offline"
+CONNECT_S = 1.0
+"""How long an event waits for the connection before that is told as a fault."""
 
 
 class MqttSink:
@@ -116,6 +118,8 @@ class MqttSink:
             self._why = f"it refuses us: {reason}"
             return
         client.publish(f"{self._base}/status", ONLINE, qos=1, retain=True)
+        with self._answer:
+            self._answer.notify_all()
         with self._lock:
             self._discover()
             for zone, counts in self._counts.items():
@@ -133,11 +137,12 @@ class MqttSink:
     def _send(self, letter: Letter) -> None:
         flying = self._flying
         if flying is None or flying[0] != letter.seq:
+            with self._answer:
+                self._answer.wait_for(self._client.is_connected, CONNECT_S)  # a run that begins is not told as a fault
+                self._acknowledged.clear()
             if not self._client.is_connected():
                 raise TryLaterError(self._why)
             self._why = ""
-            with self._answer:
-                self._acknowledged.clear()
             self._flying = flying = (letter.seq, self._client.publish(letter.topic, letter.body, qos=1).mid)
         if not self._wait(flying[1], self._config.timeout_s if self._client.is_connected() else 0.0):
             raise TryLaterError(self._why or f"no acknowledgement in {self._config.timeout_s:g} s")

@@ -67,7 +67,7 @@ def test_only_what_was_asked_for(base: Path, options: tuple[str, ...], found: li
 
 
 def test_it_says_what_has_no_time_of_day(base: Path) -> None:
-    assert "1 events of recordings have no time of day" in asked(base, "--since", "2h").stderr
+    assert "1 events have no time of day" in asked(base, "--since", "2h").stderr
 
 
 def test_a_table_for_people(base: Path) -> None:

@@ -1,5 +1,6 @@
 """Events at a real broker: acknowledged, in order, each once; counts kept, the last will, Home Assistant."""
 
+import gc
 import json
 import queue
 import shutil
@@ -7,6 +8,8 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +122,35 @@ def listener(broker: Broker) -> Iterator[Listener]:
     made = Listener(broker.port)
     yield made
     made.close()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate for the loopback that signs itself, and its key."""
+    x509 = pytest.importorskip("cryptography.x509", reason="cryptography is not installed")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    cert_file, key_file = tmp_path / "cert.pem", tmp_path / "key.pem"
+    cert_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return cert_file, key_file
 
 
 def ids(payloads: list[bytes]) -> list[str]:
@@ -288,3 +320,24 @@ def test_a_broker_that_goes_between_two_events_gets_each_of_them_once(make: Make
     sink.finish()
     assert ids(second.wait("sluice/fake/events", 2)) == ["e1", "e2"]
     second.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # paho leaves a refused TLS socket open
+def test_a_certificate_is_checked_and_what_passes_is_encrypted(
+    make: Make, tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
+    cert, key = certificate
+    broker = Broker(tmp_path, f"allow_anonymous true\ncertfile {cert}\nkeyfile {key}\nuser root")
+    trusted = make(broker.port, tls=True, ca_file=cert)
+    trusted.write(packet_of(event()))
+    trusted.finish()
+    assert trusted.status()["sent"] == 1
+    trusted.close()
+    doubted = make(broker.port, tls=True, drain_s=0.0)
+    doubted.write(packet_of(event()))
+    while not doubted.status()["failures"]:
+        threading.Event().wait(0.01)
+    assert "cannot be reached" in str(doubted.status()["error"])
+    doubted.close()
+    broker.stop()
+    gc.collect()

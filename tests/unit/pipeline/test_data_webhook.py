@@ -180,3 +180,15 @@ def test_a_secret_stands_in_no_message(make: Make, tmp_path: Path, caplog: pytes
     assert "hidden" not in caplog.text
     assert "hidden" not in str(sink.status())
     assert "127.0.0.1:9" in caplog.text
+
+
+def test_a_server_that_fails_now_and_then_is_told_of_once(make: Make, caplog: pytest.LogCaptureFixture) -> None:
+    server = Receiver(lambda number, posted: 500 if number % 2 else 200)
+    sink = make(server.url)
+    for packet in packets(6):
+        sink.write(packet)
+    sink.finish()
+    server.close()
+    assert len(server.taken) == 6
+    assert len([line for line in caplog.messages if "sent later" in line]) == 1
+    assert sink.status()["failures"] == 5
