@@ -62,6 +62,10 @@ class ClassifyConfig(NetworkConfig):
     def _one_of_both(self) -> Self:
         if self.region is not None and self.on not in ("auto", ""):
             raise ValueError("on and region exclude each other: name a stage with tracks, or a region")
+        if self.region is not None:
+            for begin, end in (self.region[::2], self.region[1::2]):
+                if begin >= end and (begin <= 1) == (end <= 1):
+                    raise ValueError(f"region is left, top, right, bottom: nothing is between {begin:g} and {end:g}")
         return self
 
 

@@ -78,6 +78,13 @@ class CropConfig(MovingConfig):
     right: Annotated[Share, Field(description="end of the columns kept")] = 1
     bottom: Annotated[Share, Field(description="end of the rows kept")] = 1
 
+    @model_validator(mode="after")
+    def _leaves_something(self) -> Self:
+        for begin, end, names in ((self.left, self.right, "left, right"), (self.top, self.bottom, "top, bottom")):
+            if begin >= end and (begin <= 1) == (end <= 1):  # a share and pixels are compared when the size is known
+                raise ValueError(f"{names}: nothing is between {begin:g} and {end:g}; the first has to be smaller")
+        return self
+
 
 class Crop(MovingFilter[CropConfig]):
     """Keeps a rectangle of the picture."""
@@ -190,6 +197,13 @@ class PerspectiveConfig(MovingConfig):
     ]
     width: Annotated[int, Field(ge=0, le=16384, description="of the new picture; 0: the longer of the two edges")] = 0
     height: Annotated[int, Field(ge=0, le=16384, description="of the new picture; 0: the longer of the two edges")] = 0
+
+    @model_validator(mode="after")
+    def _span_an_area(self) -> Self:
+        corners = np.array(self.corners, np.float64)
+        if (corners <= 1).all() or (corners > 1).all():  # else they are looked at when the size is known
+            straightened(corners, (1, 1))
+        return self
 
 
 class Perspective(MovingFilter[PerspectiveConfig]):

@@ -103,7 +103,9 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="3 classes and 1 labels"):
         stage(tmp_path, labels=labels)
     with pytest.raises(ConfigError, match="nothing of a picture"):
-        stage(tmp_path, region=[0.5, 0.5, 0.2, 0.2]).process(packet(plain()))
+        stage(tmp_path, region=[0.5, 0.5, 20, 20]).process(packet(plain()))
+    with pytest.raises(ValidationError, match=r"nothing is between 0\.5 and 0\.2"):
+        stage(tmp_path, region=[0.5, 0.5, 0.2, 0.2])
     with pytest.raises(ValidationError, match="exclude each other"):
         stage(tmp_path, on="track", region=[0, 0, 1, 1])
 
