@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models.cache import default_cache
+from models.cache import default_cache, sha256_of
 from models.face_embedder import FaceEmbedder, fingerprint_of
 from models.face_finder import FaceFinder, cut_square, tiles
 from models.pull import pull
@@ -146,3 +146,32 @@ def test_tiles_cover_the_picture_and_overlap() -> None:
         covered[max(0, round(top)) : round(top + side), max(0, round(left)) : round(left + side)] += 1
     assert covered.min() >= 1
     assert tiles((1280, 720), 1) == []
+
+
+def test_an_embedder_compared_by_cosine_gets_planes_of_rgb_and_gives_vectors_of_length_one(tmp_path: Path) -> None:
+    """A network in SFace's manner: the mean of each plane, which tells their order."""
+    onnx = pytest.importorskip("onnx")
+    helper = onnx.helper
+    nodes = [helper.make_node("GlobalAveragePool", ["data"], ["mean"]), helper.make_node("Flatten", ["mean"], ["fc1"])]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("data", 1, [1, 3, 112, 112])],
+        [helper.make_tensor_value_info("fc1", 1, [1, 3])],
+    )
+    weights = tmp_path / "planes.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), weights)
+    spec = (
+        "task: face-embed\nfiles: {onnx: {file: planes.onnx, sha256: SHA}}\n"
+        "input: {size: [112, 112], layout: nchw, colour: rgb, dtype: float32, mean: 0, scale: 1}\n"
+        "output: {form: embedding, length: 3, same_above: 0.363, template: arcface}\n"
+    )
+    weights.with_suffix(".yaml").write_text(spec.replace("SHA", sha256_of(weights)))
+    embedder = FaceEmbedder(str(weights))
+    blue_green_red = np.zeros((1, 112, 112, 3), np.uint8)
+    blue_green_red[..., 0], blue_green_red[..., 2] = 40, 30
+    np.testing.assert_allclose(embedder.embed(blue_green_red), [[0.6, 0, 0.8]], atol=1e-5)
+    assert embedder.same_below == pytest.approx(1.1287, abs=1e-3)
+    weights.with_suffix(".yaml").write_text(spec.replace(", sha256: SHA", ""))
+    with pytest.raises(ModelError, match="no checksum"):
+        FaceEmbedder(str(weights))
