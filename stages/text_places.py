@@ -113,6 +113,7 @@ class Places:
         if boxes is None:
             return Areas(np.zeros((0, 4, 2), np.float32), ())
         wanted = self.config.inside_classes
+        self._tell_unknown(wanted, boxes.names)
         rows = [row for row, which in enumerate(boxes.class_id.tolist()) if not wanted or boxes.names[which] in wanted]
         left, top, right, bottom = boxes.xyxy[rows].reshape(-1, 4).T
         quads = np.stack([left, top, right, top, right, bottom, left, bottom], axis=1).reshape(-1, 4, 2)
@@ -120,6 +121,15 @@ class Places:
         if not isinstance(found, Tracks):
             self._shares = {}
         return Areas(quads.astype(np.float32), ids)
+
+    def _tell_unknown(self, wanted: tuple[str, ...], names: tuple[str, ...]) -> None:
+        for name in wanted:
+            if names and name not in names and name not in self._told:
+                self._told.add(name)
+                logger.warning(
+                    "inside_classes: '%s' has no class '%s', only %s; nothing is read in it",
+                    self.config.inside, name, ", ".join(names[:8]),
+                )  # fmt: skip
 
     def _regions(self, regions: Mapping[str, tuple[float, ...]], size: tuple[int, int]) -> np.ndarray:
         """Those of them that are in the picture; one that is not is told once."""

@@ -121,7 +121,7 @@ def test_lines_are_found_wherever_they_are(networks: None) -> None:
 @pytest.mark.parametrize("kind", [Tracks, Detections])
 def test_text_is_looked_for_inside_boxes_alone(networks: None, kind: type) -> None:
     boxes = Detections(
-        np.array([[280, 180, 520, 260], [0, 0, 100, 40]], np.float32),
+        np.array([[280, 180, 520, 260], [0, 40, 240, 120]], np.float32),
         np.ones(2, np.float32),
         np.array([0, 1], np.int32),
         ("car", "dog"),
@@ -134,6 +134,19 @@ def test_text_is_looked_for_inside_boxes_alone(networks: None, kind: type) -> No
     stage.close()
     assert texts.text == ("Gate 12",)
     assert none.text == ()
+
+
+def test_a_class_that_no_box_has_is_told_once(networks: None, caplog: pytest.LogCaptureFixture) -> None:
+    boxes = Detections(
+        np.array([[280, 180, 520, 260]], np.float32), np.ones(1, np.float32), np.zeros(1, np.int32), ("car",)
+    )
+    stage = TextReader(ReadConfig(inside="ssd", inside_classes=("cra",), reader="ppocr"))
+    for index in range(2):
+        assert stage.process(packet(page(GATE), index).plus("ssd", boxes)).text == ()
+    stage.close()
+    assert [record.getMessage() for record in caplog.records] == [
+        "inside_classes: 'ssd' has no class 'cra', only car; nothing is read in it"
+    ]
 
 
 def test_between_looks_a_line_stays_in_its_box(networks: None) -> None:
