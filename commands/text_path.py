@@ -16,6 +16,8 @@ from pipeline.results.texts import Texts
 from pipeline.station import StagePlan
 from pipeline.types import Frame, Packet
 
+PAGE = {"find_px": 1600, "most": 400}
+"""Settings for pictures that may be whole pages: there is time for one."""
 ONE_LINE = ("find=false", 'inside=""', 'regions={"line": [0, 0, 1, 1]}')
 """Settings of a stage that reads, for a picture that is one line and nothing else."""
 
@@ -33,15 +35,21 @@ def text_stages(settings: Settings, config: Path) -> list[str]:
 
 
 def settings_for_stills(config: Path, assignments: Sequence[str], *changes: str) -> Settings:
-    """The settings of a config for pictures that stand alone: a text is told at once, nothing comes to confirm it.
+    """The settings of a config for pictures that stand alone: a text is told at once, nothing comes to confirm it; and
+    where the config does not say how finely lines are looked for, as finely as a whole page needs.
 
     Args:
         config: of any pipeline that reads.
         assignments: what the user set; counts most.
         changes: `setting=value` for every stage that reads.
     """
-    names = text_stages(load_settings(config, tuple(assignments)), config)
+    settings = load_settings(config, tuple(assignments))
+    names = text_stages(settings, config)
     forced = [f"stages.{name}.{change}" for name in names for change in ("settle=1", *changes)]
+    for stage in settings.stages:
+        open_ = type(stage.config).model_fields.keys() - stage.config.model_fields_set
+        if stage.name in names:
+            forced += [f"stages.{stage.name}.{key}={value}" for key, value in PAGE.items() if key in open_]
     return load_settings(config, (*forced, *assignments))
 
 

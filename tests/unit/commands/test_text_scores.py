@@ -107,3 +107,18 @@ def test_pictures_add_up() -> None:
     both = (one + other).figures()
     assert (both["cer"], both["recall"], both["precision"]) == (0.5, 0.5, 1.0)
     assert (one + other).seconds == 3.0
+
+
+def test_a_table_whose_rows_stand_in_columns_is_read_row_by_row() -> None:
+    names = [(quad(0, 30.0 * row, 60), f"item{row}") for row in range(4)]
+    prices = [(quad(150, 30.0 * row, 40), f"{row}.00") for row in range(4)]
+    truth = Truth(IMAGE, "page", text=" ".join(f"item{row} {row}.00" for row in range(4)))
+    assert rates(truth, found(*prices, *names))["cer"] == 0.0
+
+
+def test_a_headline_comes_before_both_columns_and_a_caption_between_them_breaks_nothing() -> None:
+    left = [(quad(0, 50 + 30.0 * row, 140), f"left {row}") for row in range(8)]
+    right = [(quad(170, 50 + 30.0 * row, 140), f"right {row}") for row in range(8)]
+    lines = [(quad(40, 0, 230), "headline"), *left, *right]
+    truth = Truth(IMAGE, "page", text="\n".join(text for _, text in lines))
+    assert rates(truth, found(*reversed(lines)))["cer"] == 0.0
