@@ -1,6 +1,7 @@
 """From figures to what to change: the busiest part of the flow, and which settings could help it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -112,6 +113,7 @@ def tune(
     job: Job,
     candidates: Sequence[str],
     load: Callable[[tuple[str, ...]], Settings],
+    rate: Callable[[Job], float],
     told: Callable[[str], None] = lambda _: None,
 ) -> tuple[tuple[str, ...], float]:
     """Try each change beside what is best so far, and keep those that bring something.
@@ -120,32 +122,40 @@ def tune(
         job: With the settings to begin with.
         candidates: Assignments.
         load: Settings for a set of assignments.
+        rate: Frames a second of one run; `rates` gives the real one.
         told: Gets a line for each try.
 
     Returns:
         The assignments to keep, and how many times the rate of the beginning they give.
+    """
+    kept: tuple[str, ...] = ()
+    gain, best = 1.0, job
+    for candidate in candidates:
+        key = candidate.partition("=")[0]
+        with_it = (*(earlier for earlier in kept if earlier.partition("=")[0] != key), candidate)
+        changed = Job(job.source, load(with_it), job.frames)
+        ratio = median(_ratios(rate, best, changed))
+        told(f"{candidate}: {ratio:.2f} times the rate{'; kept' if ratio >= GAIN else ''}")
+        if ratio >= GAIN:
+            kept, best, gain = with_it, changed, gain * ratio
+    return kept, gain
+
+
+@contextmanager
+def rates(job: Job) -> Iterator[Callable[[Job], float]]:
+    """A process that runs jobs and says their rates; it has run `job` once, so that files are in the cache.
 
     Raises:
         PipelineError: a run fails.
     """
-    kept: tuple[str, ...] = ()
-    gain, best = 1.0, job
     with TemporaryDirectory(prefix="sluice-tune-") as name, another_process() as beside:
         folder = Path(name)
 
         def rate(of: Job) -> float:
             return in_process(beside, of, folder).fps
 
-        rate(job)  # the process starts, files come into the cache
-        for candidate in candidates:
-            key = candidate.partition("=")[0]
-            with_it = (*(earlier for earlier in kept if earlier.partition("=")[0] != key), candidate)
-            changed = Job(job.source, load(with_it), job.frames)
-            ratio = median(_ratios(rate, best, changed))
-            told(f"{candidate}: {ratio:.2f} times the rate{'; kept' if ratio >= GAIN else ''}")
-            if ratio >= GAIN:
-                kept, best, gain = with_it, changed, gain * ratio
-    return kept, gain
+        rate(job)
+        yield rate
 
 
 def _ratios(rate: Callable[[Job], float], before: Job, after: Job) -> list[float]:

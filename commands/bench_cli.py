@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from commands.bench import Figures, bench
-from commands.bench_advice import advise, moves
+from commands.bench_advice import advise, moves, rates
 from commands.bench_advice import tune as try_moves
 from commands.bench_cache import remember
 from commands.bench_parts import Job
 from commands.bench_picture import bar_file, check_format
+from commands.console import open_console
 from commands.settings import load_settings
 from pipeline.config import Settings
 from pipeline.config_file import read_document, with_overrides
@@ -74,7 +75,7 @@ def bench_command(
         clips = inputs or (_clip(inputs),)
         bench_quality(clips, settings, output or Path(f"{config.stem}.quality"), json_file, rounds)
         return
-    console = Console()
+    console = open_console()
     if picture is not None:
         check_format(picture)
     with ExitStack() as opened:  # what cannot be written is told before anything is measured
@@ -159,7 +160,8 @@ def _tune(
     def told(line: str) -> None:
         console.print(f"   {line}", style="dim", highlight=False)
 
-    kept, gain = try_moves(job, moves(figures, job.settings), load, told)
+    with rates(job) as rate:
+        kept, gain = try_moves(job, moves(figures, job.settings), load, rate, told)
     document = with_overrides(read_document(config), (*assignments, *kept))
     head = f"# {config.name}, tuned by `run.py bench --tune` on {figures.cores} cores with {Path(job.source).name}:\n"
     head += f"# {', '.join(kept) or 'nothing that was tried brought more'}; {gain:.2f} times the rate.\n"

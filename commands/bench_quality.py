@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from commands.console import open_console
 from commands.quality_picture import picture
 from commands.quality_points import FULL, as_yaml, is_detector, points
 from models.backend import FORMS
@@ -108,7 +109,7 @@ def bench_quality(
         ConfigError: the config has no detector that can be asked less, or no tracker; nothing can be written there.
         PipelineError: something cannot be opened, or fails on the way.
     """
-    console = Console()
+    console = open_console()
     _check(inputs, settings)
     try:
         out.mkdir(parents=True, exist_ok=True)

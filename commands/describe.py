@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from commands.console import open_console
 from pipeline.build import build
 from pipeline.config import Settings, TopLevel, find_stage
 from pipeline.schema import stage_schema
@@ -30,7 +31,7 @@ def check(settings: Settings) -> None:
             close = getattr(stage, "close", None)
             if close is not None:
                 close()
-    console = Console()
+    console = open_console()
     if plans:
         console.print(table)
     console.print(f"{settings.name} holds: {len(plans)} stages built, nothing was run", highlight=False)
@@ -38,7 +39,7 @@ def check(settings: Settings) -> None:
 
 def list_stages(catalogue: Mapping[str, str]) -> None:
     """Print everything that can be set: what all stages share, each stage's own, and the parts around them."""
-    console = Console()
+    console = open_console()
     shared = StageConfig.model_json_schema()["properties"]
     _print_settings(console, "[bold]every stage[/]", shared)
     for name in sorted(catalogue):

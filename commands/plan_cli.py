@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from commands.console import open_console
 from commands.plan import Planned, plan
 from commands.settings import load_settings
 from pipeline.build import cores
@@ -32,7 +33,7 @@ def plan_command(config: Path, source: str, assignments: tuple[str, ...], output
         figures = {"memory_mb": planned.memory_mb, "frame_ms": planned.frame_ms, "bound_fps": planned.bound_fps}
         click.echo(json.dumps(asdict(planned) | figures))
     else:
-        show(planned, Console())
+        show(planned, open_console())
 
 
 def show(planned: Planned, console: Console) -> None:

@@ -8,14 +8,15 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from commands.bench import bench
+from commands.bench import Figures, Flow, bench
 from commands.bench_advice import advise, tune
-from commands.bench_parts import Job
+from commands.bench_parts import Job, Part
 from commands.settings import load_settings
 from models.cache import default_cache
 from models.pull import is_pulled
 from models.shelf import find
 from pipeline.errors import PipelineError
+from pipeline.latency import Summary
 from recordings import noise, record
 from run import main
 
@@ -93,25 +94,58 @@ def test_tune_writes_a_config_that_holds_and_says_what_it_brought(clip: Path, dr
     load_settings(tuned)
 
 
-def test_a_change_that_brings_something_is_kept_and_others_are_not(clip: Path, tmp_path: Path) -> None:
+SLOW = "stages:\n  slow:\n    use: live_stages:Napper\n  overlay:\n"
+
+
+def test_a_change_that_brings_something_is_kept_and_others_are_not(tmp_path: Path) -> None:
     slow = tmp_path / "slow.yaml"
-    slow.write_text("stages:\n  slow:\n    use: live_stages:Napper\n  overlay:\n")
-    job = Job(str(clip), load_settings(slow), 20)
+    slow.write_text(SLOW)
+    tried: list[int] = []
+
+    def rate(job: Job) -> float:
+        workers = job.settings.stages[0].config.workers
+        tried.append(workers)
+        return (30.0 if workers == 2 else 20.0) + (0.1 if job.settings.flow.capacity == 4 else 0.0)
+
+    told: list[str] = []
     kept, gain = tune(
-        job, ["stages.slow.workers=2", "flow.capacity=4"], lambda more: load_settings(slow, more), lambda _: None
+        Job("clip.mp4", load_settings(slow), 20),
+        ["stages.slow.workers=2", "flow.capacity=4", "stages.slow.workers=3"],
+        lambda more: load_settings(slow, more),
+        rate,
+        told.append,
     )
-    assert "stages.slow.workers=2" in kept
-    assert gain > 1.3
+    assert kept == ("stages.slow.workers=2",)
+    assert gain == pytest.approx(1.5)
+    assert told[0] == "stages.slow.workers=2: 1.50 times the rate; kept"
+    assert tried.count(3) == 1, "what is clearly worse is tried once"
 
 
-def test_one_slow_stage_in_one_thread_is_told_to_take_two(clip: Path, tmp_path: Path) -> None:
+def figures_of(slow_ms: float, workers: int, fps: float) -> Figures:
+    """Of a config with one stage, on two cores."""
+    parts = (
+        Part("source", "source", 2, 2, 0),
+        Part("slow", "stage", slow_ms, slow_ms, 0),
+        Part("video", "sink", 4, 4, 0),
+    )
+    flow = Flow(100, 100 / fps, 20, {"slow": slow_ms}, {}, Summary(100, 5, 5, 5, 5), (0, 0), 1.0, 100, 9, 0.0)
+    return Figures("clip.mp4", "slow.yaml", (640, 480), 2, parts, (flow,), {"slow": workers})
+
+
+def test_one_slow_stage_in_one_thread_is_told_to_take_two(tmp_path: Path) -> None:
     slow = tmp_path / "slow.yaml"
-    slow.write_text("stages:\n  slow:\n    use: live_stages:Napper\n  overlay:\n")
-    settings = load_settings(slow)
-    figures = bench(Job(str(clip), settings, 20), 1)
-    if figures.cores < 2:
-        pytest.skip("one core: there is nothing to share")
-    assert advise(figures, settings)[0].assignment == f"stages.slow.workers={figures.cores}"
+    slow.write_text(SLOW)
+    advice = advise(figures_of(slow_ms=20, workers=1, fps=49), load_settings(slow))[0]
+    assert advice.assignment == "stages.slow.workers=2"
+    assert advice.text == "slow is at work 98% of the time: raise stages.slow.workers to 2"
+
+
+def test_near_the_bound_only_doing_less_is_told(tmp_path: Path) -> None:
+    slow = tmp_path / "slow.yaml"
+    slow.write_text(SLOW)
+    (advice,) = advise(figures_of(slow_ms=20, workers=2, fps=73), load_settings(slow))
+    assert advice.assignment is None
+    assert advice.text == "slow is 77% of the work; doing less of it is what is left: stages.slow.every=2"
 
 
 @pytest.mark.parametrize(

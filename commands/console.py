@@ -1,0 +1,11 @@
+"""Where tables are printed: a terminal as wide as it is, a file or a pipe wide enough that no column is cut."""
+
+from rich.console import Console
+
+PIPED_COLUMNS = 130
+
+
+def open_console() -> Console:
+    """A console on standard output."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PIPED_COLUMNS)
