@@ -75,7 +75,7 @@ def distances(rows: Sequence[tuple[str, str, np.ndarray]]) -> Distances:
         chosen = np.sort(np.random.default_rng(0).permutation(len(rows))[:MOST])
         rows = [rows[row] for row in chosen]
     names, sources = tuple(row[0] for row in rows), tuple(row[1] for row in rows)
-    vectors = np.array([row[2] for row in rows], np.float32).reshape(len(rows), -1)
+    vectors = np.array([row[2] for row in rows], np.float32) if rows else np.zeros((0, 1), np.float32)
     squares = np.einsum("nd,nd->n", vectors, vectors)
     matrix = np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * vectors @ vectors.T, 0)).astype(np.float32)
     np.fill_diagonal(matrix, np.inf)

@@ -35,7 +35,7 @@ def click(page: Any, x: float, y: float) -> None:
 def test_a_face_that_is_clicked_is_given_a_name(serve: Serve, show: Show) -> None:
     view = FaceView()
     page = show(serve(view))
-    page.locator(".chosen canvas[data-number]").wait_for()
+    page.locator(".chosen canvas[data-state=LIVE]").wait_for()
     click(page, 0.5, 0.5)
     assert page.locator("#face-who").inner_text() == "Unknown person 2."
     page.get_by_label("Name").fill("Ada <b>")
@@ -48,7 +48,7 @@ def test_a_face_that_is_clicked_is_given_a_name(serve: Serve, show: Show) -> Non
 def test_a_click_beside_the_face_asks_nothing_and_escape_names_nobody(serve: Serve, show: Show) -> None:
     view = FaceView()
     page = show(serve(view))
-    page.locator(".chosen canvas[data-number]").wait_for()
+    page.locator(".chosen canvas[data-state=LIVE]").wait_for()
     click(page, 0.1, 0.5)
     assert not page.locator("#face").is_visible()
     click(page, 0.5, 0.5)

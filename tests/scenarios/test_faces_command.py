@@ -182,6 +182,16 @@ def test_one_bad_picture_among_good_ones_is_told_and_the_good_ones_are_taken(
     assert result.exit_code == 2 and json.loads(result.stdout)["faces"][0]["name"] == "Joe"
 
 
+def test_an_empty_gallery_is_told_of_without_a_fuss(faces: Faces, gallery: Path) -> None:
+    from gallery.file import GalleryFile
+
+    GalleryFile(gallery, create=True).close()
+    assert faces("list").output == "nobody is enrolled\n"
+    assert faces("stats").output.startswith("0 people, 0 pictures")
+    assert "nothing is in the log" in faces("audit").output
+    assert faces("export", gallery.with_suffix(".json")).exit_code == 0
+
+
 def test_people_are_renamed_merged_and_twins(faces: Faces, photos: Path) -> None:
     faces("enrol", "Barack", photos / "obama.jpg")
     faces("enrol", "Joe", photos / "biden.jpg")

@@ -47,6 +47,12 @@ def test_tables_are_read_with_any_mark_and_with_or_without_a_header(listed: List
     assert [path.name for path in pairs.b] == ["b.jpg", "c d.jpg"]
 
 
+def test_a_first_line_whose_pictures_are_there_is_no_header(listed: Listed, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "b").touch()
+    assert read_pairs(listed("a,b,same\na,a.jpg,different\n")).same.tolist() == [True, False]
+
+
 def test_blanks_part_fields_where_nothing_else_does(listed: Listed) -> None:
     assert read_pairs(listed("a.jpg b.jpg 1\na.jpg é.png 0\n")).same.tolist() == [True, False]
 
