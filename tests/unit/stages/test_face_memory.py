@@ -110,6 +110,13 @@ def test_two_in_one_picture_are_not_the_same_person(clip: Clip) -> None:
     assert told[-1][2] == "ada"
 
 
+def test_a_name_goes_to_nobody_who_is_hardly_nearer(clip: Clip) -> None:
+    clip.show({1: face(0, 0.15)}, frames=10)
+    told = clip.show({1: face(0, 0.15), 2: face(0, 0.13)}, frames=200)
+    assert {names[1] for names in told} == {"ada"}
+    assert {names[2] for names in told} == {None}
+
+
 def test_twins_may_both_have_the_name() -> None:
     clip = Clip(FaceMemory(known("ada", "bob", twins=("ada", "bob")), RULES))
     assert clip.show({1: face(0, 0.1), 2: face(0, 0.2)}, frames=5)[-1] == {1: "ada", 2: "ada"}

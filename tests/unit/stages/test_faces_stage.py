@@ -70,6 +70,7 @@ def test_two_faces_keep_their_ids_while_they_move(stage: FaceStage, shared: Shar
         seen.append(found.track_id[left_first].tolist())
     assert len({tuple(ids) for ids in seen}) == 1
     assert min(seen[0]) > 0
+    assert seen[0][0] != seen[0][1]
 
 
 def test_a_grey_picture_has_no_faces(stage: FaceStage) -> None:
@@ -100,7 +101,7 @@ def test_a_face_between_two_people_goes_to_the_one_whose_head_it_is_at() -> None
     who = people((0, 0, 100, 300), (60, 10, 160, 310), ids=(1, 2))
     face = np.array([[90, 15, 130, 55], [30, 10, 70, 50]], np.float32)
     assert owners(face, who).tolist() == [2, 1]
-    assert owners(np.array([[30, 250, 70, 290]], np.float32), who).tolist() == [0]
+    assert owners(np.array([[30, 130, 70, 170]], np.float32), who).tolist() == [0]
     assert owners(face[:0], who).tolist() == []
     assert owners(face, Tracks.none()).tolist() == [0, 0]
 
@@ -138,6 +139,8 @@ def test_rows_have_the_keys_of_the_data_and_numbers_that_json_can_hold() -> None
     alone = frame_record(packet(picture()).plus("faces", faces), "test", None)["faces"]
     assert alone[0] == {**faces.rows()[0]}  # type: ignore[index]
     assert alone[0]["name"] is None  # type: ignore[index]
+    stray = Faces(faces.xyxy.copy(), faces.score.copy(), nothing.copy(), np.zeros(1, np.int64))
+    assert stray.rows()[0]["track_id"] is None
 
 
 def test_faces_are_drawn_wherever_they_are_and_points_that_are_not_there_are_not() -> None:

@@ -108,6 +108,8 @@ def test_an_unknown_person_who_was_given_a_name_is_known(path: Path) -> None:
         gallery.rename("unknown 1", "cleo")
     assert link(path).open().names == ("ada", "cleo")
     assert link(path).strangers() == []
+    enrol(path, "unknown 5", 5)  # somebody's name, however odd
+    assert link(path).strangers() == []
 
 
 def test_a_gallery_that_goes_bad_while_it_runs_is_told_once_and_costs_nobody_their_name(

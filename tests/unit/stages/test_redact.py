@@ -150,6 +150,12 @@ def test_a_face_that_is_not_followed_is_covered_and_held_too() -> None:
     assert is_covered(stage.process(packet(2, faces())), (104, 80, 164, 150))
 
 
+def test_two_faces_that_are_not_followed_are_both_covered() -> None:
+    done = redactor().process(packet(0, faces((20, 20, 80, 90), (200, 100, 260, 170), ids=(0, 0))))
+    assert is_covered(done, (20, 20, 80, 90))
+    assert is_covered(done, (200, 100, 260, 170))
+
+
 def test_a_clock_that_goes_back_covers_what_is_there_and_forgets_what_was() -> None:
     stage = redactor()
     stage.process(packet(1000, faces((100, 80, 160, 150))))
