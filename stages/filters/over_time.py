@@ -107,15 +107,12 @@ class _Background(Filter[B], Generic[B]):
     def __init__(self, config: B) -> None:
         super().__init__(config)
         self._subtractor = self._open()
-        self._shape: tuple[int, ...] = ()
 
     def _open(self) -> Subtractor:
         raise NotImplementedError
 
     def apply(self, image: np.ndarray) -> np.ndarray:
-        """See `Filter.apply`; on the first frame all is new."""
-        if image.shape != self._shape:
-            self._subtractor, self._shape = self._open(), image.shape
+        """See `Filter.apply`; on the first frame all is new, and on one of another size: OpenCV begins anew itself."""
         mask = self._subtractor.apply(image)
         show = self.config.show
         if show == "background":

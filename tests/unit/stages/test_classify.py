@@ -87,7 +87,9 @@ def test_small_boxes_and_more_than_the_most_wait(tmp_path: Path) -> None:
 
 
 def test_a_box_that_reaches_out_of_the_picture_is_cut(tmp_path: Path) -> None:
-    found = stage(tmp_path, on="track").process(packet(plain(), track_1=(-50, -20, 60, 500)))
+    image = plain()
+    image[-1, -1] = RED
+    found = stage(tmp_path, on="track").process(packet(image, track_1=(-50, -20, 60, 500)))
     assert found.label(0) == "blue"
 
 

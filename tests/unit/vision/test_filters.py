@@ -57,6 +57,8 @@ def test_edges_and_thresholds_are_opencvs_on_the_brightness() -> None:
     assert (filters.otsu(IMAGE) == bgr(cv2.threshold(GREY, 0, 255, cv2.THRESH_OTSU)[1])).all()
     assert (filters.otsu(IMAGE, invert=True) == 255 - filters.otsu(IMAGE)).all()
     assert filters.canny(IMAGE, 20, 60).any()
+    assert (filters.threshold(IMAGE, 120, invert=True) == 255 - filters.threshold(IMAGE, 120)).all()
+    assert (filters.adaptive_threshold(IMAGE, invert=True) == 255 - filters.adaptive_threshold(IMAGE)).all()
 
 
 def test_clahe_works_on_the_lightness_and_leaves_the_colour() -> None:
