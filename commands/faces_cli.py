@@ -109,7 +109,7 @@ def import_command(
     from commands.faces_enrol import Rules, import_folder
     from commands.faces_exchange import import_file, read_exported
     from commands.faces_look import Looker
-    from commands.faces_told import tell_enrolled
+    from commands.faces_told import counted, tell_enrolled
     from gallery.store import Gallery
 
     if source.is_file():
@@ -125,7 +125,7 @@ def import_command(
         tell_enrolled(done)
     for line in refused:
         click.echo(f"sluice: {line}", err=True)
-    click.echo(f"{len(all_done)} people enrolled" + (f", {len(refused)} could not be" if refused else ""))
+    click.echo(f"{counted(len(all_done), 'folder')} enrolled" + (f", {len(refused)} could not be" if refused else ""))
 
 
 @faces.command("list")

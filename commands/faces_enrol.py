@@ -97,7 +97,7 @@ def import_folder(
     for entry in people:
         try:
             name = checked_name(entry.name)
-            files = pictures_in(entry)
+            files = pictures_in(entry, below=False)
             done = gather(looker, name, [(file, False) for file in files], rules)
             if not done.pictures:
                 raise ConfigError(_nothing(done) if files else f"no pictures in {entry}")

@@ -47,14 +47,14 @@ def read_scaled(path: Path) -> tuple[np.ndarray, float]:
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)), longest / LONGEST_PX
 
 
-def pictures_in(folder: Path) -> list[Path]:
-    """Every picture of a folder and of those in it, in order; hidden ones are left out.
+def pictures_in(folder: Path, *, below: bool = True) -> list[Path]:
+    """Every picture of a folder, and of those in it unless not `below`, in order; hidden ones are left out.
 
     Raises:
         SourceError: it cannot be looked into.
     """
     try:
-        found = sorted(path for path in folder.rglob("*") if path.is_file() and is_image(path))
+        found = sorted(path for path in folder.glob("**/*" if below else "*") if path.is_file() and is_image(path))
     except OSError as error:
         raise SourceError(f"cannot look into {folder}: {error.strerror}; check your right to read it") from error
     return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]

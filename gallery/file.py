@@ -163,10 +163,13 @@ class GalleryFile:
 
     def _open_to_read(self) -> sqlite3.Connection:
         address = self.path.absolute().as_uri()
-        # a log needs a file beside it even to read; where none can be made, nobody writes either
-        how = "mode=ro" if os.access(self.path.parent, os.W_OK) else "immutable=1"
+        # a log needs a file beside it even to read, which only who may write removes afterwards; where none can be
+        # made, nobody writes either
+        how = "mode=rw" if os.access(self.path, os.W_OK) else "mode=ro"
+        how = how if os.access(self.path.parent, os.W_OK) else "immutable=1"
         db = sqlite3.connect(f"{address}?{how}", uri=True, timeout=self._wait_s, isolation_level=None)
         try:
+            db.execute("PRAGMA query_only = ON")
             _examine(db)
             if version_of(db, self.path) == VERSION:
                 return db

@@ -107,6 +107,13 @@ def test_a_gallery_that_another_program_is_writing_is_told_and_may_be_read(path:
     other.close()
 
 
+def test_reading_leaves_nothing_beside_the_gallery(path: Path, face: Face) -> None:
+    with Gallery.open(path, create=True) as gallery:
+        gallery.enrol("Ada", [face(1, 0)], "net")
+    Known.open(path, "net")
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
 def test_an_absent_gallery_is_told_with_what_makes_one(path: Path) -> None:
     with pytest.raises(ConfigError, match="faces enrol NAME PHOTO --gallery"):
         GalleryFile(path)
