@@ -1,5 +1,6 @@
 """Settings of the stage that reads: where text is, who reads it, and what of it counts."""
 
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -17,6 +18,18 @@ from readers.wanted import compiled
 from stages.text_line import FollowConfig
 
 FINDER = "text-ppocr-v6-small"
+
+
+def _is_clockwise(numbers: tuple[float, ...]) -> bool:
+    """Whether four corners go round clockwise, as seen on the screen, without crossing: each turn is to the right."""
+    corners = list(zip(numbers[::2], numbers[1::2], strict=True))
+    turns = [
+        (bx - ax) * (cy - by) - (by - ay) * (cx - bx)
+        for (ax, ay), (bx, by), (cx, cy) in zip(
+            corners, corners[1:] + corners[:1], corners[2:] + corners[:2], strict=True
+        )
+    ]
+    return all(turn > 0 for turn in turns)
 
 
 class ReadConfig(FollowConfig):
@@ -131,8 +144,14 @@ class ReadConfig(FollowConfig):
         for name, numbers in regions.items():
             if len(numbers) not in (4, 8):
                 raise ValueError(f"{name}: expected 4 numbers (left, top, right, bottom) or 8, received {len(numbers)}")
+            if not all(isfinite(number) for number in numbers):
+                raise ValueError(f"{name}: {list(numbers)} has something in it that is no number")
             if len(numbers) == 4 and not (numbers[0] < numbers[2] and numbers[1] < numbers[3]):
                 raise ValueError(f"{name}: {list(numbers)} is empty; write left, top, right, bottom")
+            if len(numbers) == 8 and not _is_clockwise(numbers):
+                raise ValueError(
+                    f"{name}: {list(numbers)} are not four corners clockwise from the upper left, x and y of each"
+                )
             if max(numbers) < 0:
                 raise ValueError(f"{name}: {list(numbers)} lies outside every picture")
         return regions

@@ -195,6 +195,8 @@ def test_pictures_of_any_size_are_searched(networks: None, size: tuple[int, int]
         ({"pattern": "[A-Z"}, "unterminated character set at character 1 of '\\[A-Z'"),
         ({"regions": {"clock": (1, 2, 3)}}, "clock: expected 4 numbers .* or 8, received 3"),
         ({"regions": {"clock": (50, 2, 3, 9)}}, "clock: .* is empty; write left, top, right, bottom"),
+        ({"regions": {"clock": (40, 60, 210, 100, 210, 60, 40, 100)}}, "are not four corners clockwise"),
+        ({"regions": {"clock": (0, 0, float("nan"), 0, 9, 9, 0, 9)}}, "has something in it that is no number"),
         ({"regions": {"clock": (-9, -9, -1, -1)}}, "lies outside every picture"),
         ({"regions": {"a": (0, 0, 1, 1)}, "inside": "track"}, "two answers to where text is"),
     ],
