@@ -1,5 +1,6 @@
 """The stage that reads: places, crops, readings and their following put together, on drawn pages."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -218,6 +219,16 @@ def test_a_missing_dictionary_and_an_unknown_language_are_told(tmp_path: Path) -
 def test_a_network_that_finds_people_finds_no_text() -> None:
     with pytest.raises(ModelError, match="is for detect, not for text-detect"):
         TextReader(ReadConfig(model="person-ssdlite"))
+
+
+def test_the_reader_ends_with_its_stage() -> None:
+    pytest.importorskip("tesserocr")
+    before = threading.active_count()
+    stage = TextReader(ReadConfig(regions={"all": (0, 0, 1, 1)}))
+    assert threading.active_count() == before + 1
+    stage.close()
+    stage.close()
+    assert threading.active_count() == before
 
 
 def test_only_the_networks_that_are_used_are_named() -> None:
