@@ -16,7 +16,7 @@ from pipeline.results.masks import Masks
 from pipeline.types import Detections, Frame, Packet, Tracks
 from stages.mask_places import CoverConfig, MaskCover, MaskZone, OnMaskConfig
 from stages.overlay import Overlay, OverlayConfig
-from stages.segment import SegmentConfig, Segmenter
+from stages.segment import SegmentConfig, Segmenter, encode
 from vision.rle import compressed, decoded, run_lengths
 
 GREEN, RED = (0, 255, 0), (0, 0, 255)
@@ -108,6 +108,15 @@ def test_classes_are_drawn_as_a_tint_with_an_outline(tmp_path: Path) -> None:
     changed = (drawn != picture()).any(axis=-1)
     assert changed[:, :160].mean() > 0.95
     assert not changed[:60, 245:].any()
+
+
+def test_a_class_of_which_no_pixel_is_left_is_drawn_as_nothing() -> None:
+    gone = Masks(np.zeros((160, 320), np.uint8), ("background", "green"), (1,), encode)
+    drawn = Overlay(OverlayConfig(on="", status=False)).process(packet().plus("segment", gone)).image
+    assert (drawn == picture()).all()
+    row: Any = gone.rows()[0]
+    assert row["area_px"] == 0
+    assert not decoded(row["segmentation"]["counts"], (160, 320)).any()
 
 
 def test_the_shelfs_network_finds_a_cat(shared: Callable[..., Path], tmp_path: Path) -> None:
