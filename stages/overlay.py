@@ -141,7 +141,9 @@ class Overlay:
 
     def _status(self, frame: Frame, objects: int) -> tuple[list[np.ndarray], Rect]:
         """The status line's letters and its place: as much of it as there is room for, nothing where it is off."""
-        parts = [clock(frame.media_s), f"frame {frame.index}", f"{self._rate(frame.media_s)} fps", f"{objects} found"]
+        parts = [clock(frame.media_s), f"frame {frame.index}", f"{self._rate(frame.media_s)} fps"]
+        if self.config.on:  # where only faces or texts are drawn, nobody counts
+            parts.append(f"{objects} found")
         while self.config.status and parts:
             tiles = [self._lettering.tile(letter, WHITE, STATUS_GROUND) for letter in "  ".join(parts)]
             width = sum(tile.shape[1] for tile in tiles) + 2 * self._pad
