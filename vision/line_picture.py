@@ -11,6 +11,8 @@ MARGIN = 0.2
 """Of the height, added on each side."""
 LETTER_HIGH = (0.05, 0.97)
 """Height of a letter by that of the picture: what is lower is a speck, what is higher an edge of the sign."""
+ENOUGH = 0.5
+"""Of the picture's height: letters that take up so much of it are not cut closer, since an end might be lost."""
 AIR = 0.25
 """Of the letters' height, left above and below them."""
 
@@ -63,7 +65,7 @@ def tight(image: np.ndarray) -> np.ndarray:
         image: `(H, W, 3) uint8` BGR, one upright line somewhere in it.
 
     Returns:
-        A part of it; all of it where no letters can be told from the ground.
+        A part of it; all of it where it is tight already, or no letters can be told from the ground.
     """
     grey = grey_of(image)
     height, width = grey.shape
@@ -78,6 +80,8 @@ def tight(image: np.ndarray) -> np.ndarray:
     tallest = high[letters].max()
     letters &= high > tallest / 3  # dots and commas are between the others, or close below
     upper, lower = top[letters].min(), (top + high)[letters].max()
+    if lower - upper > ENOUGH * height:
+        return image
     air = max(2, round(AIR * (lower - upper)))
     begin, end = left[letters].min() - air, (left + wide)[letters].max() + air
     return image[max(0, upper - air) : lower + air, max(0, begin) : end]

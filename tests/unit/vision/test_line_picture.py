@@ -65,3 +65,8 @@ def test_a_loosely_cut_line_is_cut_to_its_letters(ground: int) -> None:
 def test_a_picture_without_letters_stays_whole(size: tuple[int, int]) -> None:
     flat = np.full((*size, 3), 130, np.uint8)
     assert tight(flat).shape == flat.shape
+
+
+def test_a_line_that_is_cut_closely_stays_whole() -> None:
+    line = np.repeat(line_picture("EXIT 12", 40)[5:35, :, None], 3, axis=2)
+    assert tight(line).shape == line.shape
