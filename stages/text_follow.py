@@ -68,6 +68,8 @@ class TextFollower:
         lines = self._matched(quads, media_s)
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if len(quads) else np.zeros((1, 1), np.uint8)
         changed = [line.is_changed(quad, grey) for line, quad in zip(lines, quads, strict=True)]
+        for line, is_changed in zip(lines, changed, strict=True):
+            line.doubts = line.doubts if is_changed else 0
         read = [
             row
             for row, line in enumerate(lines)
@@ -150,7 +152,7 @@ class TextFollower:
         strangers = []
         for row, reading in zip(plan.read.tolist(), readings, strict=True):
             line = self._lines[ids[row]]
-            if reading.text and (line.look is None or (plan.changed[row] and not line.is_akin(reading.text))):
+            if reading.text and (line.look is None or (plan.changed[row] and not line.is_akin(reading))):
                 strangers.append((row, reading.text))
         rows = {row for row, _ in strangers}
         taken = {number for row, number in enumerate(ids) if row not in rows}

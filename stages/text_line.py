@@ -27,6 +27,10 @@ BLURRED = 0.4
 """Part of its best sharpness below which a line is not read: it was read better before."""
 OTHER = 0.5
 """Similarity below which what is read at a place is another text, not the same one changed."""
+LESS_SURE = 0.8
+"""Part of what a text scores below which a reading that says something else is a bad one before it is a new text."""
+MOST_DOUBTS = 2
+"""Such readings in a row; the next is believed."""
 MOST_KEPT = 7
 """Readings that are voted on; above that the least sure one goes."""
 MOST_DOUBLINGS = 4
@@ -114,6 +118,8 @@ class FollowedLine:
     """The largest that it was read at, pixels."""
     sharpness: float = 0.0
     """The best that it was read with."""
+    doubts: int = 0
+    """Readings in a row that said something else and were too unsure to be believed."""
     values: list[tuple[str, float]] = field(default_factory=list)
     """What it said, and when, as long as only digits changed."""
 
@@ -175,10 +181,16 @@ class FollowedLine:
             return False
         return self.tries < config.most_readings or sharpness >= SHARPER * self.sharpness
 
-    def is_akin(self, read: str) -> bool:
+    def is_akin(self, reading: Reading) -> bool:
         """Whether what is read here now may be this line, changed: a clock, a text being completed, one misread."""
-        before = self.voted.text
-        return not before or not read or differ_in_digits(before, read) or similarity(before, read) >= OTHER
+        before, read = self.voted.text, reading.text
+        if not before or not read or differ_in_digits(before, read) or similarity(before, read) >= OTHER:
+            return True
+        return self._is_doubtful(reading)
+
+    def _is_doubtful(self, reading: Reading) -> bool:
+        """Whether a reading is so much less sure than what is known that it has to be read more often first."""
+        return self.doubts < MOST_DOUBTS and reading.score < LESS_SURE * self.voted.score
 
     def learn(
         self,
@@ -202,6 +214,10 @@ class FollowedLine:
             config: the rules.
         """
         same = self._is_same(reading.text, changed)
+        if not same and self._is_doubtful(reading):
+            self.doubts, self.read_s = self.doubts + 1, media_s
+            return
+        self.doubts = 0
         if not same:
             self.readings, self.tries, self.height, self.sharpness = [], 0, 0.0, 0.0
         if not self.readings:

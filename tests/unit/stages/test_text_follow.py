@@ -137,6 +137,17 @@ def test_one_misreading_does_not_change_what_is_told() -> None:
     assert told.text == ("EXIT",)
 
 
+def test_a_frame_full_of_noise_does_not_overthrow_what_is_known_but_three_in_a_row_do() -> None:
+    scene = Scene(settle=1, again_s=0.0)
+    for _ in range(3):
+        scene.see(("Departures", 50, 100))
+    noise = [scene.see(("%&/#!$?", 50, 100), says=lambda _: Line("xq7", (0.4,) * 3)) for _ in range(2)]
+    assert [told.text for told in noise] == [("Departures",)] * 2
+    assert scene.see(("Departures", 50, 100)).id.tolist() == [1]
+    later = [scene.see(("Arrivals", 50, 100), says=unsure) for _ in range(3)]
+    assert [told.text for told in later] == [("Departures",), ("Departures",), ("Arrivals",)]
+
+
 def test_a_text_is_gone_on_the_frame_where_it_is_not_found() -> None:
     scene = Scene(again_s=0.1)
     for _ in range(5):
