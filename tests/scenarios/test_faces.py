@@ -196,7 +196,8 @@ def test_known_faces_may_stay_while_unknown_ones_are_covered(tmp_path: Path, sha
     )
     faces, video = annotated(tmp_path, source, "-c", str(config))
     assert {face["name"] for frame in faces for face in frame} == {"bob", None}
-    left, right = [], []
+    left: list[np.ndarray] = []
+    right: list[np.ndarray] = []
     finder = FaceFinder()
     for picture in frames_of(video)[10:]:
         for box in finder(picture).xyxy:
