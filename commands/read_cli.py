@@ -1,5 +1,6 @@
 """`python run.py read`: the text in a picture or a recording, as text, as JSON, or as subtitles."""
 
+import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -112,6 +113,14 @@ def _read_recording(
 
     def tell(span: Span) -> None:
         spans.append(span)
+        try:
+            show_span(span)
+        except BrokenPipeError:  # whoever read along, as `head` does, has enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if file is None:
+                run.stop()
+
+    def show_span(span: Span) -> None:
         if as_json:
             quad = [[round(value, 1) for value in point] for point in span.quad.tolist()]
             times = {"from_s": round(span.from_s, 3), "to_s": round(span.to_s, 3)}

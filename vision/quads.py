@@ -84,8 +84,10 @@ def page_order(quads: np.ndarray) -> list[list[int]]:
 
     Lines that follow one another downwards form blocks, and blocks are ordered as by Breuel (DIA for Libraries, 2003):
     one above another before it, one left of another before it. Tables and receipts, whose lines are short, have no
-    columns in this sense: there a row is read before the next.
+    columns in this sense: there a row is read before the next. A page that was turned is read as its lines run, so
+    the corners have to begin where each line does.
     """
+    quads = _turned_back(quads)
     boxes = _boxes(quads)
     blocks = _blocks(boxes)
     frames = np.array([_around(boxes[block]) for block in blocks], np.float32).reshape(-1, 4)
@@ -100,6 +102,17 @@ def page_order(quads: np.ndarray) -> list[list[int]]:
         left.remove(first)
         order += [[blocks[first][place] for place in row] for row in row_order(quads[blocks[first]])]
     return order
+
+
+def _turned_back(quads: np.ndarray) -> np.ndarray:
+    """The same with the lines running to the right, on the whole."""
+    right, down = (quads[:, 1] - quads[:, 0]).sum(axis=0) if len(quads) else (1.0, 0.0)
+    length = float(np.hypot(right, down))
+    if length == 0.0:
+        return quads
+    back = np.array([[right, -down], [down, right]], np.float32) / np.float32(length)
+    turned: np.ndarray = quads @ back
+    return turned
 
 
 def _blocks(boxes: np.ndarray) -> list[list[int]]:

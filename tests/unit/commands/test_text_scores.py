@@ -122,3 +122,11 @@ def test_a_headline_comes_before_both_columns_and_a_caption_between_them_breaks_
     lines = [(quad(40, 0, 230), "headline"), *left, *right]
     truth = Truth(IMAGE, "page", text="\n".join(text for _, text in lines))
     assert rates(truth, found(*reversed(lines)))["cer"] == 0.0
+
+
+def test_a_page_that_lies_on_its_head_or_side_is_read_as_its_lines_run() -> None:
+    upright = [(quad(0, 30.0 * row), f"line {row}") for row in range(4)]
+    truth = Truth(IMAGE, "page", text="\n".join(text for _, text in upright))
+    for turn in ([[-1, 0], [0, -1]], [[0, 1], [-1, 0]], [[0, -1], [1, 0]]):
+        turned = [((place @ np.array(turn, np.float32)), text) for place, text in upright]
+        assert rates(truth, found(*reversed(turned)))["cer"] == 0.0
