@@ -37,7 +37,7 @@ class Joined(NamedTuple):
 def join(first: Boxes, last: Boxes) -> Joined | None:
     """The two looks joined, or None where one has a sure box that the other has not, or that moved too far.
 
-    >>> box = Boxes(np.float32([[0, 0, 10, 10]]), np.float32([0.9]), np.int32([0]))
+    >>> box = Boxes(np.float32([[0, 0, 20, 20]]), np.float32([0.9]), np.int32([0]))
     >>> join(box, Boxes(box.xyxy + 1, box.score, box.class_id)) is None
     False
     >>> join(box, Boxes(box.xyxy + 9, box.score, box.class_id)) is None
