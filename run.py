@@ -63,6 +63,7 @@ def main(verbose: int) -> None:
     "--jsonl", type=click.Path(path_type=Path), help="JSON Lines, a record a frame. [default: beside the video]"
 )
 @click.option("--no-jsonl", is_flag=True, help="Write no JSON Lines.")
+@click.option("--no-video", is_flag=True, help="Write data alone: nothing is drawn or encoded.")
 @click.option(
     "--export",
     "exports",
@@ -79,6 +80,7 @@ def annotate(
     assignments: tuple[str, ...],
     jsonl: Path | None,
     no_jsonl: bool,
+    no_video: bool,
     exports: tuple[str, ...],
     report: Path | None,
     limit: int | None,
@@ -97,7 +99,7 @@ def annotate(
     from pipeline.sinks.exports import parse_export
 
     settings = load_settings(config, assignments)
-    wanted = Wanted(output, jsonl, no_jsonl, tuple(parse_export(export) for export in exports))
+    wanted = Wanted(output, jsonl, no_jsonl, no_video, tuple(parse_export(export) for export in exports))
     sys.exit(run_annotate(inputs, settings, wanted, limit=limit, report=report))
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -66,7 +67,7 @@ class Annotator:
                     outcome.seconds = time.monotonic() - began
                 for warning in outcome.warnings():
                     click.echo(f"sluice: {warning}", err=True)
-                if outcome.error is None and outcome.video is not None:
+                if outcome.whole:
                     click.echo(outcome.summary())
                 if interrupt.signal is not None:
                     return interrupt.exit_code
@@ -83,7 +84,7 @@ class Annotator:
             check_distinct([*self._targets, target])
             self._targets.append(target)
             outcome.target = target
-            plans = build(self._settings)
+            plans = build(self._settings if target.video else without_drawing(self._settings))
             for plan in plans:
                 opened.callback(_close_all, plan)
             video, sinks = self._sinks(source.info, target, plans, opened, alone=alone)
@@ -94,19 +95,24 @@ class Annotator:
                 return
             opened.pop_all()  # from here on the runner closes them
         self._run(outcome, interrupt, source, plans, video, [*sinks, tally])
-        outcome.video, outcome.followed, outcome.counted = video.summary, tally.followed, tally.counted
+        outcome.followed, outcome.counted = tally.followed, tally.counted
+        outcome.video = video.summary if video else None
+        outcome.whole = bool(outcome.video if video else outcome.balance.written)
         _check_books(outcome)
         lost = outcome.balance.failed or outcome.balance.dropped or outcome.disabled
         outcome.exit_code = 1 if lost else 3 if outcome.damage.any else 0
 
     def _sinks(
         self, info: SourceInfo, target: Target, plans: Sequence[StagePlan], opened: ExitStack, *, alone: bool
-    ) -> tuple[VideoSink, list[Sink]]:
+    ) -> tuple[VideoSink | None, list[Sink]]:
         for file in target.files:
             _make_folder(file.parent)
-        video = VideoSink(target.video, info, self._settings.output, cut_audio=self._limit is not None)
-        opened.callback(video.close)
-        sinks: list[Sink] = [video]
+        sinks: list[Sink] = []
+        video: VideoSink | None = None
+        if target.video is not None:
+            video = VideoSink(target.video, info, self._settings.output, cut_audio=self._limit is not None)
+            opened.callback(video.close)
+            sinks.append(video)
         found_by = names_of(plans, Tracks) or names_of(plans, Detections)
         objects_from = found_by[-1] if found_by else None
         if target.jsonl is not None:
@@ -118,6 +124,8 @@ class Annotator:
         for sink in data_sinks(self._settings.data, info, objects_from, alone=alone):
             sinks.append(sink)
             opened.callback(sink.close)
+        if not sinks:
+            raise ConfigError("nothing would be written: leave out --no-video or --no-jsonl, or name an --export")
         return video, sinks
 
     def _run(
@@ -126,13 +134,15 @@ class Annotator:
         interrupt: Interrupt,
         source: Source,
         plans: Sequence[StagePlan],
-        video: VideoSink,
+        video: VideoSink | None,
         sinks: Sequence[Sink],
     ) -> None:
         run = Runner(source, plans, sinks, self._settings.flow.capacity)
 
         def stop() -> None:
-            outcome.interrupted = video.cut_audio = True
+            outcome.interrupted = True
+            if video is not None:
+                video.cut_audio = True
             click.echo("sluice: interrupted; finishing what was read (again to leave at once)", err=True)
             run.stop()
 
@@ -146,7 +156,7 @@ class Annotator:
         except PipelineError as error:
             if outcome.interrupted and not run.balance().read:
                 return  # there is nothing to make whole, and nothing was lost
-            if video.part is None or str(video.part) in str(error):
+            if video is None or video.part is None or str(video.part) in str(error):
                 raise
             raise type(error)(f"{error}; what was written until then plays in {video.part}") from error
         finally:
@@ -170,6 +180,11 @@ def annotate(
     if report is not None:
         write_report(report, annotator.outcomes, settings, code)
     return code
+
+
+def without_drawing(settings: Settings) -> Settings:
+    """The config without the stages that draw for eyes alone."""
+    return replace(settings, stages=tuple(one for one in settings.stages if not getattr(one.kind, "draws", False)))
 
 
 def _check_books(outcome: Outcome) -> None:

@@ -47,6 +47,8 @@ class Outcome:
     disabled: dict[str, str] = field(default_factory=dict)
     """Stages that were asked no more after a fault, and what it was."""
     interrupted: bool = False
+    whole: bool = False
+    """Every output stands under its final name."""
     error: str | None = None
     exit_code: int = 0
 
@@ -64,7 +66,7 @@ class Outcome:
             lines.append(f"  {self.video.path} ({made})")
             lines += [f"  note: {note}" for note in self.video.notes]
         if self.target is not None and self.error is None:
-            lines += [f"  {file}" for file in self.target.files[1:]]
+            lines += [f"  {file}" for file in self.target.files if file != self.target.video]
         return "\n".join(lines)
 
     def warnings(self) -> list[str]:

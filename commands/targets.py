@@ -15,6 +15,8 @@ class Wanted:
     """A file; a folder where it is one, ends with a slash, or there are several inputs."""
     jsonl: Path | None = None
     no_jsonl: bool = False
+    no_video: bool = False
+    """Data alone: nothing is drawn or encoded."""
     exports: tuple[tuple[str, Path], ...] = ()
     """Kind and file."""
 
@@ -24,14 +26,15 @@ class Target:
     """The files that one input's results go to."""
 
     source: str
-    video: Path
+    video: Path | None
+    """None where data alone is wanted."""
     jsonl: Path | None
     exports: tuple[tuple[str, Path], ...]
 
     @property
     def files(self) -> list[Path]:
         """Every file that will be written."""
-        return [self.video, *([self.jsonl] if self.jsonl else []), *(path for _, path in self.exports)]
+        return [*(file for file in (self.video, self.jsonl) if file), *(path for _, path in self.exports)]
 
 
 def target_for(source: str, wanted: Wanted, *, alone: bool, suffix: str) -> Target:
@@ -44,7 +47,8 @@ def target_for(source: str, wanted: Wanted, *, alone: bool, suffix: str) -> Targ
         suffix: `.mp4` or `.mkv`, where no output file is named.
 
     Raises:
-        ConfigError: an output that is the input, one name for several inputs, or a folder where a file was named.
+        ConfigError: an output that is the input, one name for several inputs, a folder where a file was named, or a
+            video's name where none is wanted.
     """
     folder = Path()
     video: Path | None = None
@@ -53,12 +57,16 @@ def target_for(source: str, wanted: Wanted, *, alone: bool, suffix: str) -> Targ
             folder = Path(wanted.output)
         else:
             video = Path(wanted.output)
+    if video is not None and wanted.no_video:
+        raise ConfigError(
+            f"-o {video} names a video, and --no-video wants none; name a folder, or the data with --jsonl"
+        )
     if not alone and (wanted.jsonl or wanted.exports):
         raise ConfigError("several inputs cannot share one --jsonl or --export file; annotate them one at a time")
     if video is None:
         video = folder / f"{stem_of(source)}.annotated{suffix}"
     jsonl = None if wanted.no_jsonl else wanted.jsonl or video.with_suffix(".jsonl")
-    target = Target(source, video, jsonl, wanted.exports)
+    target = Target(source, None if wanted.no_video else video, jsonl, wanted.exports)
     _check(target)
     return target
 

@@ -71,6 +71,8 @@ class Overlay:
     Config: ClassVar[type[StageConfig]] = OverlayConfig
     gives: ClassVar[type] = Frame
     in_order: ClassVar[bool] = True
+    draws: ClassVar[bool] = True
+    """For eyes alone: left out where no picture is wanted."""
 
     def __init__(self, config: OverlayConfig) -> None:
         """Raises ConfigError where the font cannot be read."""

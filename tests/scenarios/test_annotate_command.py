@@ -44,6 +44,40 @@ def clip(tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("person_model")
+def test_data_alone_is_the_same_data_and_nothing_is_drawn(tmp_path: Path, clip: Path) -> None:
+    assert sluice("annotate", clip, cwd=tmp_path).returncode == 0
+    with_video = (tmp_path / "walk.annotated.jsonl").read_bytes()
+    for file in tmp_path.glob("walk.annotated.*"):
+        file.unlink()
+    done = sluice("annotate", clip, "--no-video", "--report", "run.json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "walk.annotated.jsonl" in done.stdout
+    assert sorted(path.name for path in tmp_path.glob("walk.annotated.*")) == ["walk.annotated.jsonl"]
+    assert (tmp_path / "walk.annotated.jsonl").read_bytes() == with_video
+    run = json.loads((tmp_path / "run.json").read_text())["runs"][0]
+    assert set(run["stages"]) == {"ssd", "track"}
+    assert (run["video"], run["ledger"]["written"]) == (None, 30)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--no-video", "--no-jsonl"), "nothing would be written"),
+        (("--no-video", "-o", "out.mp4"), "-o out.mp4 names a video, and --no-video wants none"),
+    ],
+)
+@pytest.mark.usefixtures("person_model")
+def test_data_alone_has_to_be_wanted_somewhere(
+    tmp_path: Path, clip: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    done = sluice("annotate", clip, *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["walk.mp4"]
+
+
+@pytest.mark.usefixtures("person_model")
 def test_a_recording_becomes_a_video_data_and_a_report_that_agree(tmp_path: Path, clip: Path) -> None:
     done = sluice("annotate", clip, "--report", "run.json", "--export", "mot=walk.txt", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

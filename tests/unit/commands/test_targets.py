@@ -26,7 +26,9 @@ def test_a_file_named_is_the_video_and_the_data_lies_beside_it() -> None:
 @pytest.mark.parametrize("given", ["results/", "there"])
 def test_a_folder_that_is_there_or_ends_with_a_slash_gets_the_results(given: str) -> None:
     Path("there").mkdir()
-    assert target_for("walk.mp4", Wanted(given), alone=True, suffix=".mp4").video.parent == Path(given)
+    video = target_for("walk.mp4", Wanted(given), alone=True, suffix=".mp4").video
+    assert video is not None
+    assert video.parent == Path(given)
 
 
 def test_of_several_inputs_the_output_is_a_folder() -> None:
