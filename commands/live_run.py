@@ -20,6 +20,7 @@ from pipeline.runner import Runner
 from pipeline.sinks.data.make import data_sinks, statuses
 from pipeline.sources.live import SourceStatus
 from pipeline.stage import Sink, Source
+from pipeline.station import Station
 from pipeline.types import Detections, Frame, Tracks
 from stages.health import SAID
 from web.view import Shot
@@ -195,7 +196,7 @@ class LiveRun:
                 {
                     "name": station.name,
                     "on": station.is_on,
-                    "can_switch": not issubclass(station.plan.workers[0].gives, Frame) or station.name == "overlay",
+                    "can_switch": _can_switch(station),
                     "alive": not self._over and station.disabled is None,
                     "failures": station.failures,
                     "ms": 1e3 * timing.wall_s / max(timing.calls, 1),
@@ -218,8 +219,15 @@ class LiveRun:
             change(self._station(stage), setting, value)
 
     def switch(self, stage: str, on: bool) -> None:
-        """Put a stage in or out of the flow."""
-        self._station(stage).is_on = on
+        """Put a stage in or out of the flow.
+
+        Raises:
+            ConfigError: there is no such stage, or others rely on the picture it makes: what covers faces stays on.
+        """
+        station = self._station(stage)
+        if not _can_switch(station):
+            raise ConfigError(f"stage '{stage}' makes the picture that others get: it stays on while this runs")
+        station.is_on = on
 
     def tracks(self) -> list[dict[str, Any]]:
         """See `web.view.TrackRow`."""
@@ -269,7 +277,7 @@ class LiveRun:
             return {}
         return {"budget": {"budget_ms": budget.budget_ms, "p95_ms": round(budget.p95_ms, 2), "stages": budget.chosen}}
 
-    def _station(self, name: str) -> Any:
+    def _station(self, name: str) -> Station:
         for station in self.runner.stations:
             if station.name == name:
                 return station
@@ -292,3 +300,9 @@ class LiveRun:
         if spread_s < 0.2:
             return 0.0, 0.0
         return (balance.read - read) / spread_s, (balance.written - written) / spread_s
+
+
+def _can_switch(station: Station) -> bool:
+    """Whether a stage may be left out while it runs: it finds something, or draws for eyes alone."""
+    stage = station.plan.workers[0]
+    return not issubclass(stage.gives, Frame) or bool(getattr(stage, "draws", False))
