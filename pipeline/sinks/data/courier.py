@@ -40,6 +40,7 @@ class Courier:
         send: raises `TryLaterError` or `RefusedError`; what it raises else is told as a fault and tried again.
         first_wait_s: after the first failure; it doubles up to `most_wait_s`. A random part is taken off, so that
             many senders do not come back at one moment.
+        hang_s: how long the end waits for a `send` that does not come back; then its thread is left to itself.
     """
 
     def __init__(
@@ -49,12 +50,13 @@ class Courier:
         send: Callable[[Letter], None],
         first_wait_s: float = 1.0,
         most_wait_s: float = 60.0,
+        hang_s: float = 11.0,
     ) -> None:
         self.sent = self.refused = self.failures = 0
         self.trouble: str | None = None
         """Why the last try failed; None where it did not."""
         self._name, self._spool, self._send = name, spool, send
-        self._first_wait_s, self._most_wait_s = first_wait_s, most_wait_s
+        self._first_wait_s, self._most_wait_s, self._hang_s = first_wait_s, most_wait_s, hang_s
         self._ending = threading.Event()
         self._told = False
         """A person was told of the trouble, and not yet that it is over."""
@@ -70,7 +72,9 @@ class Courier:
             self._until_s = time.monotonic() + drain_s
             self._ending.set()
             self._spool.wake()
-            self._thread.join()
+            self._thread.join(drain_s + self._hang_s)
+            if self._thread.is_alive():
+                logger.warning("%s: it holds the connection and does not answer; it is left to itself", self._name)
             waiting = len(self._spool)
             if waiting:
                 logger.warning(

@@ -7,6 +7,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 import uuid
 from collections import deque
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ CREATE TABLE IF NOT EXISTS letters (
 COLUMNS = "seq, id, topic, body"
 MARK = 0x536C7563
 """SQLite's application id of a spool, so that no other database is taken for one: 'Sluc'."""
+AGAIN_S = 1.0
 OVERHEAD_BYTES = 64
 """What a letter counts beside its body."""
 
@@ -73,6 +75,8 @@ class Spool:
         self._after = 0
         """Letters up to this one have arrived, whether the disk knows it yet or not."""
         self._in_hand = 0
+        self._again_s = 0.0
+        """Before this time a disk that took nothing is not tried again."""
         self._told = self._closed = False
         self._locked = _claimed(path)
         try:
@@ -137,7 +141,7 @@ class Spool:
         with self._mutex:
             if self._closed:
                 return
-            self._write_held()
+            self._write_held(last=True)
             if self._held:
                 logger.warning("%s: the disk took nothing to the end: %d events are lost", self.path, len(self._held))
             self._closed = True
@@ -192,8 +196,8 @@ class Spool:
             return False
         return True
 
-    def _write_held(self) -> None:
-        if not self._held or self._closed:
+    def _write_held(self, *, last: bool = False) -> None:
+        if not self._held or self._closed or (time.monotonic() < self._again_s and not last):
             return
         try:
             with self._base:
@@ -201,6 +205,7 @@ class Spool:
                 self._base.executemany(f"INSERT INTO letters ({COLUMNS}) VALUES (?, ?, ?, ?)", rows)
         except sqlite3.Error as error:
             self._tell(error)
+            self._again_s = time.monotonic() + AGAIN_S
             return
         self._held.clear()
         self._told = False

@@ -87,7 +87,9 @@ class WebhookSink:
         except ConfigError:
             self._client.close()
             raise
-        self.courier = Courier(f"webhook to {host}", self._spool, self._send, config.first_wait_s, config.most_wait_s)
+        self.courier = Courier(
+            f"webhook to {host}", self._spool, self._send, config.first_wait_s, config.most_wait_s, config.timeout_s + 1
+        )
 
     def write(self, packet: Packet) -> None:
         """Put the packet's events into the spool."""

@@ -107,6 +107,17 @@ def test_a_full_disk_is_waited_out_in_memory_and_in_order(spool: Spool, caplog: 
     spool.close()
 
 
+def test_what_was_held_is_on_the_disk_at_the_end_if_it_takes_it_again(spool: Spool) -> None:
+    spool._base.execute("PRAGMA query_only = ON")
+    spool.add(b"one")
+    spool.add(b"two")
+    spool._base.execute("PRAGMA query_only = OFF")
+    spool.close()
+    later = Spool(spool.path, 1 << 20)
+    assert emptied(later) == [b"one", b"two"]
+    later.close()
+
+
 def test_letters_go_out_while_the_disk_takes_nothing(spool: Spool) -> None:
     spool._base.execute("PRAGMA query_only = ON")
     for number in range(3):

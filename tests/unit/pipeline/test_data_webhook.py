@@ -1,6 +1,8 @@
 """Events at a real server on the loopback: signed, in order, each once, whatever the server does meanwhile."""
 
+import contextlib
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -192,3 +194,33 @@ def test_a_server_that_fails_now_and_then_is_told_of_once(make: Make, caplog: py
     assert len(server.taken) == 6
     assert len([line for line in caplog.messages if "sent later" in line]) == 1
     assert sink.status()["failures"] == 5
+
+
+def test_a_server_that_drips_its_answer_does_not_hold_the_end_of_the_run(
+    make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    let_go, accepted = threading.Event(), threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            line, _ = server.accept()
+            with line, contextlib.suppress(OSError):
+                accepted.set()
+                line.sendall(b"HTTP/1.1 200 OK\r\nx-slow: ")
+                while not let_go.wait(0.05):
+                    line.sendall(b"x")  # each byte is an answer in time
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        sink = make(f"http://127.0.0.1:{server.getsockname()[1]}/", drain_s=0.0, timeout_s=0.2)
+        sink.courier._hang_s = 0.3
+        sink.write(packet_of(event()))
+        assert accepted.wait(20)
+        began_s = time.monotonic()
+        sink.finish()
+        sink.close()
+        assert time.monotonic() - began_s < 5.0
+        let_go.set()
+        thread.join(20)
+    sink.courier._thread.join(20)
+    assert "left to itself" in caplog.text
