@@ -47,15 +47,18 @@ def test_several_workers_that_fail_at_once_are_told_once(caplog: pytest.LogCaptu
 
 
 def test_beside_a_live_source_nothing_old_is_shown_as_new() -> None:
-    failed = threading.Event()
+    looked, failed = threading.Event(), threading.Event()
 
     def process(packet: Packet) -> int:
         if packet.frame.index >= 2:
             failed.set()
             raise ValueError("gone")
+        looked.set()
         return 1
 
     def before(index: int) -> None:
+        if index == 2:
+            assert looked.wait(20)
         if index == 40:
             assert failed.wait(20)
             while run.stations[0].disabled is None:
