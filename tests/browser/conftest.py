@@ -13,9 +13,9 @@ from web.server import Server
 Open = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser; it is started once."""
+    """The browser. It ends with a file of tests, since its driver keeps an event loop running in this thread."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is absent: requirements-browser.txt")
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:

@@ -31,7 +31,7 @@ def test_what_networks_say_behind_a_crop_is_told_in_the_sources_pixels_too(tmp_p
     }
     config = tmp_path / "all.yaml"
     config.write_text(yaml.safe_dump({"stages": stages}, sort_keys=False))
-    wanted = Wanted(str(tmp_path / "out.mp4"), None, False, ())
+    wanted = Wanted(str(tmp_path / "out.mp4"))
     assert annotate((str(clip),), load_settings(config, ()), wanted) == 0
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [(row["frame"], row["width"], row["height"]) for row in rows] == [(index, 160, 160) for index in range(6)]
