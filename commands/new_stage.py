@@ -8,6 +8,7 @@ import click
 
 from pipeline.errors import ConfigError
 
+HOME = Path(__file__).resolve().parents[1]
 STAGE = '''\
 """How bright the picture is: a stage to begin from."""
 
@@ -39,8 +40,10 @@ stages:
   {name}: {{use: "{name}:{kind}", above: 100}}
 """
 TEST = """\
+import sys
 from pathlib import Path
 import numpy as np
+sys.path.append({home!r})  # where Sluice stands
 from commands.settings import load_settings
 from pipeline.build import build
 from pipeline.types import Frame, Packet
@@ -63,8 +66,11 @@ def new_stage(name: str, output: Path) -> None:
     python -m pytest my_stages
     python run.py annotate walk.mp4 -c my_stages/blink.yaml
     """
-    for file in write_stage(name, output):
-        click.echo(file)
+    files = write_stage(name, output)
+    for file in files:
+        click.echo(f"wrote {file}")
+    click.echo(f"its test:  python -m pytest {files[2]}")
+    click.echo(f"run it:    python {HOME / 'run.py'} annotate walk.mp4 -c {files[1]}")
 
 
 def write_stage(name: str, folder: Path) -> list[Path]:
@@ -86,7 +92,7 @@ def write_stage(name: str, folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file, text in zip(files, texts.values(), strict=True):
-            file.write_text(text.format(name=name, kind=kind), encoding="utf-8")
+            file.write_text(text.format(name=name, kind=kind, home=str(HOME)), encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"new-stage {name}: cannot write to {folder}: {error.strerror}") from error
     return files

@@ -14,14 +14,12 @@ from pipeline.errors import ConfigError
 from pipeline.runner import Runner
 from pipeline.sinks.records import frame_record
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def test_what_it_writes_is_short_and_its_test_passes_at_once(tmp_path: Path) -> None:
     files = write_stage("my_blink", tmp_path / "mine")
     assert sum(len(file.read_text().splitlines()) for file in files) < 40
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path / "mine")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
