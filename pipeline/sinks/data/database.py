@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -43,14 +44,17 @@ def make_database(path: Path) -> sqlite3.Connection:
 
 
 def read_database(path: Path) -> sqlite3.Connection:
-    """Open a database for reading, also while a run writes it.
+    """Open a database for reading, also while a run writes it; the last reader leaves no file of SQLite's beside it.
 
     Raises:
         ConfigError: there is none, or it is none of Sluice's.
     """
     if not path.is_file():
         raise ConfigError(f"no database {path}; `data.sqlite.path` or `--export sqlite={path}` makes one")
-    return _opened(path, f"file:{_quoted(path)}?mode=ro", writing=False)
+    mode = "rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "ro"  # 'ro' cannot tidy up
+    base = _opened(path, f"file:{_quoted(path)}?mode={mode}", writing=False)
+    base.execute("PRAGMA query_only = 1")
+    return base
 
 
 def _quoted(path: Path) -> str:

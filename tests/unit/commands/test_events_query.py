@@ -42,6 +42,11 @@ def ids(base: Path, *options: str) -> list[str]:
     return [row["id"] for row in json.loads(asked(base, *options, "--format", "json").stdout)]
 
 
+def test_asking_leaves_nothing_beside_the_database(base: Path) -> None:
+    ids(base)
+    assert [path.name for path in base.parent.iterdir()] == ["a.db"]
+
+
 def test_everything_in_the_order_in_which_it_happened(base: Path) -> None:
     assert ids(base) == ["e0", "e1", "e2"]
 
