@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field, field_validator
 
-from models.backend import Device, Precision, Runtime, open_backend
+from models.backend import open_backend
 from models.cache import default_cache
 from models.feed import Feed
 from models.heads import open_head
@@ -19,12 +19,13 @@ from pipeline.errors import ConfigError, ModelError
 from pipeline.stage import StageConfig
 from pipeline.types import Detections, Packet
 from stages.between import detections_between
+from stages.network import NetworkConfig
 from vision.boxes import clip, nms
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class SsdConfig(StageConfig):
+class SsdConfig(NetworkConfig):
     """Which network, and what of its answers counts."""
 
     model: Annotated[
@@ -32,20 +33,6 @@ class SsdConfig(StageConfig):
         NamesModel(),
         Field(description="name on the shelf, or path of a spec (.yaml) or of weights (.onnx, .tflite)"),
     ] = "person-ssdlite"
-    runtime: Annotated[Runtime, Field(description="what runs it; auto: ONNX Runtime, or LiteRT where only that is")] = (
-        "auto"
-    )
-    device: Annotated[
-        Device,
-        Field(description="where it runs; auto: a GPU where ONNX Runtime was installed for one, else the CPU"),
-    ] = "auto"
-    precision: Annotated[
-        Precision, Field(description="full: as published; float16, int8: made by `python -m models quantize`")
-    ] = "full"
-    options: Annotated[
-        dict[str, str | int | float | bool], Field(description="the runtime's own settings, by their names there")
-    ] = Field(default_factory=dict)
-    threads: Annotated[int, Field(ge=1, le=64, description="threads of one inference")] = 1
     min_score: Annotated[
         float, Changeable(), Field(gt=0, lt=1, description="score a box needs to count, above 0 to below 1")
     ] = 0.3
@@ -63,9 +50,6 @@ class SsdConfig(StageConfig):
             " also seen larger"
         ),
     ] = (0.0, 0.0, 1.0, 1.0)
-    labels: Annotated[
-        Path | None, Field(description="text file with a class name a line, in place of the model's own labels")
-    ] = None
 
     @field_validator("region")
     @classmethod
