@@ -86,7 +86,7 @@ class Annotator:
             outcome.target = target
             plans = build(self._settings if target.video else without_drawing(self._settings))
             for plan in plans:
-                opened.callback(_close_all, plan)
+                opened.callback(plan.close)
             video, sinks = self._sinks(source.info, target, plans, opened, alone=alone)
             tally = Tally(names_of(plans, Tracks))
             if interrupt.signal is not None:
@@ -200,10 +200,3 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"cannot make the folder {folder}: {error.strerror}; name another with -o") from error
-
-
-def _close_all(plan: StagePlan) -> None:
-    for stage in plan.workers:
-        close = getattr(stage, "close", None)
-        if close is not None:
-            close()

@@ -60,7 +60,7 @@ class Job:
             closing.callback(source.close)
             plans = build(self.settings)
             for plan in plans:
-                closing.callback(Station(plan).close)
+                closing.callback(plan.close)
             video = VideoSink(folder / "bench.mp4", source.info, self.settings.output, cut_audio=True)
             closing.callback(video.close)
             found_by = names_of(plans, Tracks) or names_of(plans, Detections)

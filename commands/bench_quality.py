@@ -171,8 +171,7 @@ def _run(source: str, settings: Settings, video: Path | None) -> _Run:
         opened.callback(reading.close)
         plans = build(settings)
         for plan in plans:
-            for stage in plan.workers:
-                opened.callback(getattr(stage, "close", lambda: None))
+            opened.callback(plan.close)
         keeper = _Keeper(names_of(plans, Tracks)[-1])
         sinks: list[Sink] = [keeper]
         if video is not None:

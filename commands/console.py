@@ -5,7 +5,7 @@ from rich.console import Console
 PIPED_COLUMNS = 130
 
 
-def open_console() -> Console:
-    """A console on standard output."""
+def open_console(piped_columns: int = PIPED_COLUMNS) -> Console:
+    """A console on standard output, so wide where that is no terminal."""
     console = Console()
-    return console if console.is_terminal else Console(width=PIPED_COLUMNS)
+    return console if console.is_terminal else Console(width=piped_columns)

@@ -27,10 +27,7 @@ def check(settings: Settings) -> None:
         different = plan.config.model_dump(mode="json", exclude_defaults=True, exclude={"workers"})
         told = ", ".join(f"{key}={value}" for key, value in different.items())
         table.add_row(plan.name, plan.workers[0].gives.__name__, str(len(plan.workers)), told or "-")
-        for stage in plan.workers:
-            close = getattr(stage, "close", None)
-            if close is not None:
-                close()
+        plan.close()
     console = open_console()
     if plans:
         console.print(table)

@@ -10,9 +10,9 @@ from typing import Protocol
 import click
 import numpy as np
 import orjson
-from rich.console import Console
 from rich.table import Table
 
+from commands.console import open_console
 from commands.evaluate import Asked
 from commands.progress import frame_progress
 from commands.text_path import ONE_LINE, TextPath, settings_for_stills
@@ -137,7 +137,7 @@ def _print(scores: Sequence[Score]) -> None:
         has_places = one.layout in ("boxes", "places", "")
         counts = [str(one.lines), str(one.found)] if has_places else ["-", "-"]
         table.add_row(one.name, *counts, *rates, f"{one.seconds / one.pictures * 1000:.0f}")
-    Console(width=None if Console().is_terminal else 140).print(table)
+    open_console(140).print(table)
 
 
 def _name(image: Path, folder: Path) -> str:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from commands.console import open_console
 from pipeline.config import suggestion
 from pipeline.errors import ConfigError
 from pipeline.results.events import KINDS
@@ -131,7 +131,7 @@ def show(rows: Sequence[dict[str, Any]], form: str) -> None:
     table = Table(*SHOWN, box=None)
     for row in rows:
         table.add_row(*(_cell(row, column) for column in SHOWN))
-    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    console = open_console(PIPED_WIDTH)
     if rows:
         console.print(table, highlight=False)
     console.print(f"{len(rows)} events", highlight=False)

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from commands.config_models import models_of
+from commands.console import open_console
 from commands.options import config_option
 
 
@@ -22,8 +22,7 @@ def licences(config: Path) -> None:
     for spec in specs.values():
         allowed = {True: "yes", False: "no", None: "unknown"}[spec.commercial]
         table.add_row(spec.name, spec.task, spec.licence or "unknown", allowed, spec.origin or "unknown")
-    console = Console()
-    (console if console.is_terminal else Console(width=240)).print(table, highlight=False)
+    open_console(240).print(table, highlight=False)
     doubtful = [name for name, spec in specs.items() if not spec.commercial]
     if doubtful:
         click.echo(f"not known to be free for commercial use: {', '.join(doubtful)}", err=True)

@@ -107,10 +107,7 @@ def until(plans: Sequence[StagePlan], names: Sequence[str]) -> list[StagePlan]:
     """The stages up to the last of `names`; the others are closed: what comes after is not asked."""
     last = max(place for place, plan in enumerate(plans) if plan.name in names)
     for plan in plans[last + 1 :]:
-        for stage in plan.workers:
-            close = getattr(stage, "close", None)
-            if close is not None:
-                close()
+        plan.close()
     return list(plans[: last + 1])
 
 

@@ -22,6 +22,13 @@ class StagePlan:
     config: StageConfig
     workers: tuple[Stage, ...]
 
+    def close(self) -> None:
+        """Close the worker objects that have something to close."""
+        for stage in self.workers:
+            close = getattr(stage, "close", None)
+            if close is not None:
+                close()
+
 
 class Station:
     """Runs a plan's stage on packets and says what becomes of each. `attempt` from any worker, the rest in order."""
@@ -119,7 +126,4 @@ class Station:
 
     def close(self) -> None:
         """Close the worker objects that have something to close."""
-        for stage in self.plan.workers:
-            close = getattr(stage, "close", None)
-            if close is not None:
-                close()
+        self.plan.close()
