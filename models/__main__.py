@@ -9,14 +9,18 @@ import click
 
 from commands.bundle import bundle, unbundle
 from commands.evaluate import evaluate
+from commands.lazy import LazyGroup
 from commands.licences import licences
 from models.bench_commands import bench_command
 from models.convert_commands import convert_model, quantize_model
 from models.shelf_commands import list_models, pull, show, verify
 from pipeline.errors import PipelineError
 
+LAZY: dict[str, str] = {}
+"""The workshop's commands, `module:command` by name: imported when they are used."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=LazyGroup, lazy=LAZY, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Networks that Sluice knows: list them, get them, check them, look at them.
 

@@ -1,0 +1,1 @@
+"""What was learned on some pictures, carried over to others."""

@@ -1,0 +1,1 @@
+"""Several networks that answer as one, and how different they are."""

@@ -1,0 +1,1 @@
+"""How right a classifier is, in any form, and where it is wrong."""

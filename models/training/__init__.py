@@ -1,0 +1,1 @@
+"""How a network comes to know: config, augmentation, optimisers, schedules, the loop and what it leaves."""
