@@ -45,6 +45,7 @@ def exported(run: Path) -> None:
     import tensorflow as tf
     import tf2onnx
     import yaml
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     network = keras.models.load_model(run / "model.keras", compile=False)
 
@@ -55,7 +56,8 @@ def exported(run: Path) -> None:
     made, _ = tf2onnx.convert.from_function(open_batch, open_batch.input_signature, opset=17)
     (run / "model.onnx").write_bytes(made.SerializeToString())
     single = tf.function(from_rgb).get_concrete_function(tf.TensorSpec((1, 8, 8, 3), tf.float32, name="image"))
-    (run / "model.tflite").write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([single], network).convert())
+    frozen = convert_variables_to_constants_v2(single)  # with variables left in, LiteRT gives NaN
+    (run / "model.tflite").write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([frozen], network).convert())
     spec = {
         "name": "digits",
         "task": "classify",
