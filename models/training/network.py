@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from models.blocks import TooSmall, regulariser
 from models.nets import NETS
 from models.training.config import NetConfig
 from pipeline.errors import ConfigError
@@ -51,6 +52,12 @@ def build(
     keras.config.set_dtype_policy(dtype)
     try:
         x = NETS[config.name].features(x, config)
+    except TooSmall as error:
+        side = smallest_side(config, channels)
+        raise ConfigError(
+            f"net {config.name}: pictures of {width} x {height} are too small: {error};"
+            f" the smallest is {side} x {side}: set data.size"
+        ) from error
     finally:
         keras.config.set_dtype_policy(before)
     if config.dropout:
@@ -60,8 +67,19 @@ def build(
     return keras.Model(pixels, keras.layers.Softmax(name=PROBABILITY, dtype="float32")(x), name=config.name)
 
 
-def regulariser(config: NetConfig) -> Any:
-    """Keras's penalty on weights; None where there is none."""
+def smallest_side(config: NetConfig, channels: int) -> int:
+    """Pixels a side of the smallest square picture that a net takes.
+
+    Raises:
+        ConfigError: its options are wrong.
+    """
     import keras
 
-    return keras.regularizers.L1L2(config.l1, config.l2) if config.l1 or config.l2 else None
+    side = 1
+    while True:
+        try:
+            NETS[config.name].features(keras.Input((side, side, channels)), config)
+        except TooSmall:
+            side += 1
+        else:
+            return side
