@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from models.cache import sha256_of
-from models.shelf import cached_forms, ensure, file_of
+from models.shelf import cached_forms, command_for, ensure, file_of
 from models.spec import Form, InputSpec, ModelSpec
 from pipeline.errors import ModelError
 
@@ -18,17 +18,18 @@ logger = logging.getLogger(__name__)
 
 Runtime = Literal["auto", "onnx", "tflite", "opencv"]
 Device = Literal["auto", "cpu", "gpu", "cuda", "tensorrt", "openvino", "coreml", "directml", "migraphx", "edgetpu"]
-Precision = Literal["full", "float16", "int8"]
-"""full: as its makers publish it; the others have to be made first."""
+Precision = Literal["full", "float16", "int8", "dynamic"]
+"""full: as its makers publish it; the others have to be made first. dynamic: weights alone in eight bits."""
 Options = Mapping[str, str | int | float | bool]
 FORMS: dict[Precision, tuple[Form, ...]] = {
     "full": ("onnx", "tflite", "tensorflow"),
-    "float16": ("tflite-fp16",),
+    "float16": ("tflite-fp16", "onnx-fp16"),
     "int8": ("onnx-int8", "tflite-int8"),
+    "dynamic": ("tflite-dynamic",),
 }
 READS: dict[Runtime, tuple[Form, ...]] = {
-    "onnx": ("onnx", "onnx-int8"),
-    "tflite": ("tflite", "tflite-int8", "tflite-fp16"),
+    "onnx": ("onnx", "onnx-int8", "onnx-fp16"),
+    "tflite": ("tflite", "tflite-int8", "tflite-fp16", "tflite-dynamic"),
     "opencv": ("tensorflow",),
 }
 """Which forms each runtime reads. OpenCV gets only what nothing else reads: it takes twice the time, and from our ONNX
@@ -148,8 +149,9 @@ def open_form(spec: ModelSpec, form: Form, cache: Path, opening: Opening, *, tru
     path = file_of(spec, form, cache)
     wants = spec.files[form].sha256 if form in spec.files else None
     if wants is not None and not trusted and sha256_of(path) != wants:
+        mend = f"export it again: python -m models export {spec.run}" if spec.run else "get it again"
         raise ModelError(
-            f"model '{spec.name}': {path} is not the file its spec was written for (SHA-256 differs); get it again"
+            f"model '{spec.name}': {path} is not the file its spec was written for (SHA-256 differs); {mend}"
         )
     if form == "tensorflow":
         from models.backends.opencv import OpencvBackend
@@ -221,10 +223,10 @@ def _forms(spec: ModelSpec, cache: Path, runtime: Runtime, precision: Precision)
     if precision == "full":
         raise ModelError(f"model '{spec.name}': no {runtime} file here, only {', '.join(there)}; set runtime: auto")
     kind = "" if runtime == "auto" else f"{runtime} "
-    raise ModelError(
-        f"model '{spec.name}': no {kind}{precision} file here; make one:"
-        f" python -m models quantize {spec.name} --frames VIDEO"
-    )
+    mend = "set another precision"
+    if wanted and (spec.run is not None or precision != "dynamic"):
+        mend = f"make one: {command_for(spec, wanted[0])}"
+    raise ModelError(f"model '{spec.name}': no {kind}{precision} file here; {mend}")
 
 
 def _companion(spec: ModelSpec, cache: Path) -> Path | None:

@@ -16,7 +16,7 @@ from models.agreement import Agreement, compare
 from models.backend import Backend, Device, Opening, RuntimeMissingError, limits_of, open_form
 from models.feed import Feed
 from models.pictures import made_pictures
-from models.shelf import cached_forms, file_of
+from models.shelf import ensure, file_of
 from models.spec import Form, ModelSpec
 from pipeline.errors import ModelError
 
@@ -77,9 +77,7 @@ def bench(
     Raises:
         ModelError: nothing of it is in the cache, no runtime can run it, or a file is damaged.
     """
-    forms = cached_forms(spec, cache)
-    if not forms:
-        raise ModelError(f"model '{spec.name}' is not in {cache}; get it with: python -m models pull {spec.name}")
+    forms = ensure(spec, cache)
     opened = list(_open(spec, forms, cache, threads, device))
     feed = Feed(spec.input)
     batches = [feed(frame).copy() for frame in frames or made_pictures()]

@@ -14,7 +14,8 @@ from models.backend import Device
 from models.bench import Row, bench, machine
 from models.frames import read_frames
 from models.options import cache_option, complete_model
-from models.shelf import cached_forms, find, shelf
+from models.resolve import resolve
+from models.shelf import cached_forms, shelf
 from pipeline.errors import ModelError
 
 
@@ -51,7 +52,7 @@ def bench_command(
 
     Rows of a model take turns, so that a noisy machine is fair to all. Without a name: all that are in the cache.
     """
-    wanted = [find(name) for name in names] or [spec for spec in shelf().values() if cached_forms(spec, cache)]
+    wanted = [resolve(name) for name in names] or [spec for spec in shelf().values() if cached_forms(spec, cache)]
     if not wanted:
         raise ModelError(f"no model is in {cache}; get some with: python -m models pull --all-default")
     if json_file is not None and not json_file.parent.is_dir():

@@ -21,7 +21,7 @@ from models.cache import sha256_of
 from models.golden import check_golden, make_golden
 from models.origins import Sha256
 from models.resolve import load_spec
-from models.shelf import cached_forms, ensure, file_of
+from models.shelf import cached_forms, command_for, ensure, file_of
 from models.spec import Form, ModelFile, ModelSpec
 from pipeline.errors import ModelError
 
@@ -72,10 +72,12 @@ def choose_form(spec: ModelSpec, cache: Path, runtime: Runtime, precision: Preci
         ModelError: it is not in the cache; the message has the command that makes it.
     """
     there = ensure(spec, cache) if precision == "full" else cached_forms(spec, cache)
-    found = [form for form in FORMS[precision] if form in READS[runtime] and form in there]
+    wanted = [form for form in FORMS[precision] if form in READS[runtime]]
+    found = [form for form in wanted if form in there]
     if found:
         return found[0]
-    mend = "" if precision == "full" else f", or run: python -m models quantize {spec.name} --frames VIDEO"
+    makes = wanted and (spec.run is not None or precision not in ("full", "dynamic"))
+    mend = f", or run: {command_for(spec, wanted[0])}" if makes else ""
     raise ModelError(
         f"model '{spec.name}' has no {precision} {runtime} file, only {', '.join(there) or 'none'};"
         f" take another --runtime{mend}"
@@ -99,8 +101,8 @@ def pack_model(spec: ModelSpec, form: Form, cache: Path, picture: np.ndarray) ->
     golden = make_golden(spec, backend, picture)
     backend.close()
     file = ModelFile(file=Path(path.name), sha256=sha256_of(path))
-    alone = spec.model_copy(update={"files": {form: file}, "original": None, "default": False})
-    said = yaml.safe_dump(alone.model_dump(mode="json", exclude={"original", "default"}), sort_keys=False)
+    alone = spec.model_copy(update={"files": {form: file}})
+    said = yaml.safe_dump(alone.model_dump(mode="json", exclude={"original", "default", "run"}), sort_keys=False)
     packed = PackedModel(form=form, spec=f"{home}/spec.yaml", golden=f"{home}/golden.npz")
     return packed, {packed.spec: said.encode(), packed.golden: golden, f"{home}/{path.name}": path.read_bytes()}
 

@@ -63,6 +63,8 @@ def quantize(
         TooMuchLostError: a form lost more than `limit`; the message has how much.
         ModelError: a float form, the original, or a package is missing, or the disk is full.
     """
+    if spec.run is not None:
+        raise ModelError(f"{spec.run} is a run; its forms are made by: python -m models export {spec.run}")
     into = folder(spec, cache)
     for form in {"onnx" if target.startswith("onnx") else "tflite" for target in targets}:
         if form not in spec.files or not file_of(spec, form, cache).is_file():

@@ -1,5 +1,7 @@
-"""What the setting `model` means: a name of the shelf, or a user's own file."""
+"""What the setting `model` means: a name of the shelf, a run, or a user's own file."""
 
+import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,8 +9,9 @@ import yaml
 from pydantic import ValidationError
 
 from models.backend import Opening, Tensor, open_file
+from models.cache import sha256_of
 from models.labels import read_labels
-from models.shelf import find
+from models.shelf import find, shelf
 from models.spec import (
     ClassMap,
     ClassScores,
@@ -22,6 +25,8 @@ from models.spec import (
 )
 from pipeline.errors import ModelError
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class NamesModel:
@@ -34,10 +39,12 @@ class NamesModel:
 COUNT_BACKGROUND = ("classify", "segment")
 """Tasks whose networks give the background a number of its own."""
 _SPECS, _WEIGHTS = {".yaml", ".yml"}, {".onnx", ".tflite"}
+SPEC, STATE, EXPORT, MODEL = "model.yaml", "run.json", "export.json", "model.keras"
+"""Names in the folder of a run, as `models.experiments.run` has them: nothing that runs video imports the workshop."""
 
 
 def resolve(model: str, task: Task = "detect") -> ModelSpec:
-    """The spec of a model: `person-ssdlite`, `path/to/spec.yaml`, or `path/to/x.tflite` with `x.yaml` beside it.
+    """The spec of a model: `person-ssdlite`, `runs/first`, `spec.yaml`, or `path/x.tflite` with `x.yaml` beside it.
 
     A `.tflite` file with nothing beside it is looked into: one that takes uint8 pictures and gives what is usual for
     `task` leaves nothing to ask but its labels.
@@ -48,8 +55,10 @@ def resolve(model: str, task: Task = "detect") -> ModelSpec:
     path = Path(model)
     if path.suffix in _SPECS:
         return load_spec(path)
+    if path.suffix == ".keras":
+        raise ModelError(_keras_is_not_run(path))
     if path.suffix not in _WEIGHTS:
-        return find(model)
+        return _of_folder(path) if model not in shelf() and _is_place(model) else find(model)
     if not path.is_file():
         raise ModelError(f"no model file {path}; set model to a file that is there, or to a name of the shelf")
     beside = path.with_suffix(".yaml")
@@ -58,6 +67,41 @@ def resolve(model: str, task: Task = "detect") -> ModelSpec:
     if path.suffix == ".tflite":
         return infer_spec(path, task)
     raise ModelError(f"{path} needs a spec: write {beside} with its input, output and labels")
+
+
+def _is_place(model: str) -> bool:
+    return Path(model).is_dir() or "/" in model or "\\" in model
+
+
+def _of_folder(path: Path) -> ModelSpec:
+    """The spec that the export of a run left in it."""
+    if (path / SPEC).is_file():
+        spec = load_spec(path / SPEC)
+        if spec.run is not None:
+            _warn_if_older(path)
+        return spec
+    if not path.is_dir():
+        raise ModelError(f"there is no {path}; name a model of the shelf, a file, or a run: python -m models runs list")
+    if (path / STATE).is_file():
+        raise ModelError(f"{path} is not exported yet; run: python -m models export {path}")
+    raise ModelError(f"{path} is no run and has no {SPEC}; name a run, a model of the shelf, or a file")
+
+
+def _warn_if_older(run: Path) -> None:
+    """Tell where the network was trained on or calibrated after it was exported."""
+    try:
+        wants = json.loads((run / EXPORT).read_text(encoding="utf-8"))["model"]["sha256"]
+        fits = sha256_of(run / MODEL) == wants
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # only what runs was copied here
+    if not fits:
+        logger.warning("%s/%s changed after it was exported; run: python -m models export %s", run, MODEL, run)
+
+
+def _keras_is_not_run(path: Path) -> str:
+    if (path.parent / STATE).is_file():
+        return f"{path} is for training; name its run: python -m models export {path.parent}, then model: {path.parent}"
+    return f"{path} is for training; make what runs: python -m models convert {path} --into FOLDER --frames PICTURES"
 
 
 def load_spec(path: Path) -> ModelSpec:
@@ -83,7 +127,8 @@ def load_spec(path: Path) -> ModelSpec:
         raise ModelError(f"{path}: {field}: {first['msg'].removeprefix('Value error, ')}; mend it there") from error
     folder = path.parent.resolve()
     files = {form: one.model_copy(update={"file": folder / one.file}) for form, one in spec.files.items()}
-    return spec.model_copy(update={"files": files})
+    run = None if spec.run is None else path.parent / spec.run
+    return spec.model_copy(update={"files": files, "run": run})
 
 
 def infer_spec(path: Path, task: Task = "detect") -> ModelSpec:

@@ -72,13 +72,13 @@ def folder(spec: ModelSpec, cache: Path) -> Path:
 def file_of(spec: ModelSpec, form: Form, cache: Path) -> Path:
     """Where one form lies, there or not; a user's own model has absolute paths, which win over the cache."""
     if form not in spec.files:
-        return folder(spec, cache) / FILE_NAMES[form]
+        return (spec.run or folder(spec, cache)) / FILE_NAMES[form]
     return folder(spec, cache) / spec.files[form].file
 
 
 def cached_forms(spec: ModelSpec, cache: Path) -> tuple[Form, ...]:
     """The forms whose files are there, the float ones first."""
-    known = (*spec.files, *(form for form in QUANTISED if form not in spec.files))
+    known = (*spec.files, *(form for form in QUANTISED if form not in spec.files and spec.run is None))
     return tuple(form for form in known if file_of(spec, form, cache).is_file())
 
 
@@ -90,6 +90,10 @@ def ensure(spec: ModelSpec, cache: Path) -> tuple[Form, ...]:
     """
     forms = cached_forms(spec, cache)
     if not forms:
+        if spec.run is not None:
+            raise ModelError(
+                f"model '{spec.name}': its files are gone from {spec.run}; run: python -m models export {spec.run}"
+            )
         if spec.original is None:
             raise ModelError(
                 f"model '{spec.name}': no file at {' or '.join(str(f.file) for f in spec.files.values())};"
@@ -99,3 +103,11 @@ def ensure(spec: ModelSpec, cache: Path) -> tuple[Form, ...]:
             f"model '{spec.name}' is not in {folder(spec, cache)}; get it with: python -m models pull {spec.name}"
         )
     return forms
+
+
+def command_for(spec: ModelSpec, form: Form) -> str:
+    """The command that makes a form of a model."""
+    if spec.run is not None:
+        return f"python -m models export {spec.run} --form {form}"
+    to = "" if form == "onnx-int8" else f" --to {form}"
+    return f"python -m models quantize {spec.name}{to} --frames VIDEO"

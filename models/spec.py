@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.origins import Original, Sha256
 
-Form = Literal["onnx", "tflite", "onnx-int8", "tflite-int8", "tflite-fp16", "tensorflow"]
+Form = Literal["onnx", "tflite", "onnx-int8", "tflite-int8", "tflite-fp16", "onnx-fp16", "tflite-dynamic", "tensorflow"]
 """A file that a runtime reads; 'tensorflow' is a frozen graph, which OpenCV DNN runs."""
 Task = Literal["detect", "face-detect", "face-embed", "classify", "text-detect", "text-read", "segment", "pose"]
 FILE_NAMES: dict[Form, str] = {
@@ -19,6 +19,8 @@ FILE_NAMES: dict[Form, str] = {
     "onnx-int8": "model.int8.onnx",
     "tflite-int8": "model.int8.tflite",
     "tflite-fp16": "model.fp16.tflite",
+    "onnx-fp16": "model.fp16.onnx",
+    "tflite-dynamic": "model.dynamic.tflite",
 }
 """What conversion and quantisation call their files, in the folder of the model."""
 Size = Annotated[int, Field(ge=1, le=8192)]
@@ -235,6 +237,8 @@ class ModelSpec(_Data):
     """Whether the licence allows commercial use; None: unknown."""
     origin: str = ""
     """Where it comes from, for a person: an address."""
+    run: Path | None = None
+    """Folder of the training that it was exported from, where all its forms lie; None: of the shelf, or a file."""
 
     @model_validator(mode="before")
     @classmethod

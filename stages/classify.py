@@ -30,7 +30,7 @@ class ClassifyConfig(NetworkConfig):
     """Which network, what it looks at, and when it is sure."""
 
     model: Annotated[
-        str, NamesModel(), Field(description="name on the shelf, or path of a spec (.yaml) or of weights")
+        str, NamesModel(), Field(description="name on the shelf, or path of a run, a spec (.yaml) or weights")
     ] = "imagenet-mobilenet-v2"
     on: Annotated[
         str,

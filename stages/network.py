@@ -30,7 +30,10 @@ class NetworkConfig(StageConfig):
         Field(description="where it runs; auto: a GPU where ONNX Runtime was installed for one, else the CPU"),
     ] = "auto"
     precision: Annotated[
-        Precision, Field(description="full: as published; float16, int8: made by `python -m models quantize`")
+        Precision,
+        Field(
+            description="full: as published; float16, int8, dynamic: made by `python -m models quantize`, or `export`"
+        ),
     ] = "full"
     options: Annotated[
         dict[str, str | int | float | bool], Field(description="the runtime's own settings, by their names there")
