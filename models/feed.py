@@ -1,9 +1,30 @@
 """From a frame to what a network is fed: size, colour order, scale."""
 
+from typing import Literal
+
 import cv2
 import numpy as np
 
 from models.spec import InputSpec
+
+
+def resized(image: np.ndarray, size: tuple[int, int], way: Literal["stretch", "area"]) -> np.ndarray:
+    """A picture stretched to a size.
+
+    Args:
+        image: `(H, W, C) uint8`.
+        size: (width, height).
+        way: stretch looks at the four nearest pixels; area averages all of them, where it shrinks in both directions.
+
+    Returns:
+        `(height, width, C) uint8`; the picture itself where it has that size.
+    """
+    height, width = image.shape[:2]
+    if (width, height) == size:
+        return image
+    shrinks = width >= size[0] and height >= size[1]
+    how = cv2.INTER_AREA if way == "area" and shrinks else cv2.INTER_LINEAR
+    return cv2.resize(image, size, interpolation=how).reshape(size[1], size[0], -1)
 
 
 class Feed:
