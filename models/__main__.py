@@ -16,7 +16,9 @@ from models.convert_commands import convert_model, quantize_model
 from models.shelf_commands import list_models, pull, show, verify
 from pipeline.errors import PipelineError
 
-LAZY: dict[str, str] = {}
+LAZY: dict[str, str] = {
+    "train": "commands.train_cli:train",
+}
 """The workshop's commands, `module:command` by name: imported when they are used."""
 
 

@@ -1,9 +1,9 @@
 """What `python -m models train` takes: every field has a default that works."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.data.dataset import DataConfig
 
@@ -51,6 +51,7 @@ class ScheduleConfig(_Settings):
     kind: Literal["constant", "cosine", "one-cycle", "step", "plateau"] = "cosine"
     warmup: Annotated[float, Field(ge=0, lt=1, description="share of all steps until the highest rate")] = 0.05
     last: Annotated[float, Field(ge=0, le=1, description="share of the highest rate at the end")] = 0.0
+    cycles: Annotated[int, Field(ge=1, description="cosine: how often it begins anew; snapshots use it")] = 1
     every: Annotated[int, Field(ge=1, description="step: epochs between two drops")] = 10
     factor: Annotated[float, Field(gt=0, lt=1, description="step, plateau: what a drop leaves of it")] = 0.1
     patience: Annotated[int, Field(ge=1, description="plateau: epochs without a better validation loss")] = 3
@@ -121,3 +122,12 @@ class TrainConfig(_Settings):
     ] = "auto"
     tensorboard: Annotated[bool, Field(description="write logs for TensorBoard, if it is installed")] = True
     out: Annotated[Path, Field(description="folder of runs")] = Path("runs")
+
+    @model_validator(mode="after")
+    def _numbers_are_not_mixed(self) -> Self:
+        if self.loss.kind == "sparse-cross-entropy":
+            if self.augment.mixup or self.augment.cutmix:
+                raise ValueError("mixup and cutmix mix classes: set loss.kind to cross-entropy")
+            if self.loss.smoothing:
+                raise ValueError("loss.smoothing needs one-hot classes: set loss.kind to cross-entropy")
+        return self
