@@ -36,7 +36,7 @@ def draw_curves(histories: dict[str, list[dict[str, float]]], path: Path) -> Non
     """Draw loss and accuracy, of training (thin, dashed) and validation, each line with its name at its end.
 
     Args:
-        histories: Rows as in `history.csv`, by the name of the run; a value that is missing or not finite leaves a gap.
+        histories: Rows as in `history.csv`, by the name of the run; a value that is missing or not finite is left out.
         path: A .png, .svg or .pdf; written beside and then put there, so that it is whole always.
 
     Raises:
