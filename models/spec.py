@@ -6,8 +6,9 @@ Most networks go wrong silently, in colour order or scale; here both are fields 
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from models.data.prepare import parse
 from models.origins import Original, Sha256
 
 Form = Literal["onnx", "tflite", "onnx-int8", "tflite-int8", "tflite-fp16", "onnx-fp16", "tflite-dynamic", "tensorflow"]
@@ -55,8 +56,17 @@ class InputSpec(_Data):
     """Subtracted from each pixel; grey levels, one for all channels or one each in the order of `colour`."""
     scale: PerChannel
     """Multiplied afterwards; 1 / grey levels."""
-    resize: Literal["stretch"] = "stretch"
-    """How a frame is fitted: stretch changes its aspect, as fixed_shape_resizer does."""
+    resize: Literal["stretch", "area"] = "stretch"
+    """How a frame is fitted; both change its aspect. stretch looks at the four nearest pixels, as fixed_shape_resizer
+    does; area averages all of them, as pictures are read for training."""
+    prepare: tuple[str, ...] = ()
+    """What OpenCV does to the resized frame before anything else, such as clahe:2.0; see `models.data.prepare`."""
+
+    @field_validator("prepare")
+    @classmethod
+    def _steps_are_known(cls, prepare: tuple[str, ...]) -> tuple[str, ...]:
+        parse(prepare)
+        return prepare
 
     @model_validator(mode="after")
     def _uint8_is_plain(self) -> Self:

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from models.data.prepare import parse
 
 Colour = Literal["rgb", "grey"]
 Amount = Annotated[int, Field(ge=1)] | Annotated[float, Field(ge=0, lt=1)]
@@ -34,6 +36,12 @@ class DataConfig(BaseModel):
     duplicates: Annotated[
         Literal["refuse", "drop", "allow"], Field(description="what to do with pictures that are in two splits")
     ] = "refuse"
+
+    @field_validator("prepare")
+    @classmethod
+    def _steps_are_known(cls, prepare: tuple[str, ...]) -> tuple[str, ...]:
+        parse(prepare)
+        return prepare
 
 
 @dataclass(frozen=True, slots=True)

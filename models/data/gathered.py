@@ -1,12 +1,14 @@
 """What a source is before it is split: which pictures there are, what they show, and how to get them as an array."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from models.data.pictures import fitted
+from models.data.prepare import Step
 
 TRAIN, VALIDATION, TEST, UNDECIDED = 0, 1, 2, -1
 """Which split a picture belongs to; undecided where the source does not say."""
@@ -29,8 +31,8 @@ class Pictures(Protocol):
         """Changes when the picture does: name, size and time of a file."""
         ...
 
-    def decode(self, row: int, size: tuple[int, int], channels: int) -> np.ndarray:
-        """`(H, W, channels) uint8`, RGB or grey.
+    def decode(self, row: int, size: tuple[int, int], channels: int, steps: Sequence[Step] = ()) -> np.ndarray:
+        """`(H, W, channels) uint8`, RGB or grey, after OpenCV's steps.
 
         Raises:
             SourceError: it cannot be read.
@@ -90,9 +92,9 @@ class Chosen:
         """See `Pictures`."""
         return self.pictures.identity(int(self.rows[row]))
 
-    def decode(self, row: int, size: tuple[int, int], channels: int) -> np.ndarray:
+    def decode(self, row: int, size: tuple[int, int], channels: int, steps: Sequence[Step] = ()) -> np.ndarray:
         """See `Pictures`."""
-        return self.pictures.decode(int(self.rows[row]), size, channels)
+        return self.pictures.decode(int(self.rows[row]), size, channels, steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,6 @@ class Held:
         """See `Pictures`; of its pixels."""
         return hashlib.sha256(self.images[row].tobytes()).hexdigest()
 
-    def decode(self, row: int, size: tuple[int, int], channels: int) -> np.ndarray:
+    def decode(self, row: int, size: tuple[int, int], channels: int, steps: Sequence[Step] = ()) -> np.ndarray:
         """See `Pictures`."""
-        return fitted(self.images[row], size, channels)
+        return fitted(self.images[row], size, channels, steps)

@@ -8,8 +8,9 @@ import numpy as np
 from models.data.dataset import DataConfig, DataSet, Split
 from models.data.gathered import TEST, TRAIN, VALIDATION, Gathered, Held
 from models.data.named import NAMED, gather_named
+from models.data.prepare import Step, needs_colour, parse
 from models.data.splits import limited, split
-from pipeline.errors import SourceError
+from pipeline.errors import ConfigError, SourceError
 
 
 def load(config: DataConfig, say: Callable[[str], None] = lambda _: None) -> DataSet:
@@ -29,7 +30,9 @@ def load(config: DataConfig, say: Callable[[str], None] = lambda _: None) -> Dat
     height, width, channels = found.pictures.own_shape
     size = config.size or (width, height)
     channels = channels if config.colour is None else {"rgb": 3, "grey": 1}[config.colour]
-    images = _array(found, size, channels)
+    if channels == 1 and (step := needs_colour(config.prepare)):
+        raise ConfigError(f"data.prepare: '{step}' needs colours; set data.colour to rgb, or take the step out")
+    images = _array(found, size, channels, parse(config.prepare))
     parts = split(found.classes, found.parts, config.validation, config.test, config.seed, say)
     whole = Split(images, found.classes, found.names)
     train, validation, test = (whole.take(parts == part) for part in (TRAIN, VALIDATION, TEST))
@@ -50,11 +53,11 @@ def gather(config: DataConfig, say: Callable[[str], None]) -> Gathered:
     raise SourceError(f"data.source: no set or folder '{config.source}'; give one of {', '.join(NAMED)}, or a folder")
 
 
-def _array(found: Gathered, size: tuple[int, int], channels: int) -> np.ndarray:
+def _array(found: Gathered, size: tuple[int, int], channels: int, steps: tuple[Step, ...]) -> np.ndarray:
     pictures = found.pictures
-    if isinstance(pictures, Held) and pictures.own_shape == (size[1], size[0], channels):
+    if isinstance(pictures, Held) and pictures.own_shape == (size[1], size[0], channels) and not steps:
         return pictures.images
     images = np.empty((len(pictures), size[1], size[0], channels), np.uint8)
     for row in range(len(pictures)):
-        images[row] = pictures.decode(row, size, channels)
+        images[row] = pictures.decode(row, size, channels, steps)
     return images

@@ -1,10 +1,11 @@
 """A picture from a file of any kind, as it is meant to be seen: turned, over white, eight bits, RGB or grey."""
 
 import io
+import math
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from models.data.prepare import Step, prepared
 from models.feed import resized
 from pipeline.errors import SourceError
 
@@ -50,7 +52,9 @@ def is_picture(name: str) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-def read_picture(path: Path, size: tuple[int, int] | None = None, channels: int = 3) -> np.ndarray:
+def read_picture(
+    path: Path, size: tuple[int, int] | None = None, channels: int = 3, steps: Sequence[Step] = ()
+) -> np.ndarray:
     """A picture from a file; see `decode`.
 
     Raises:
@@ -61,7 +65,7 @@ def read_picture(path: Path, size: tuple[int, int] | None = None, channels: int 
     except OSError as error:
         raise SourceError(f"cannot read {path}: {error.strerror}; check the path and your right to read it") from error
     with quiet():
-        return decode(data, str(path), size, channels)
+        return decode(data, str(path), size, channels, steps)
 
 
 @contextmanager
@@ -75,7 +79,14 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def decode(data: bytes, name: str, size: tuple[int, int] | None = None, channels: int = 3) -> np.ndarray:
+def decode(
+    data: bytes,
+    name: str,
+    size: tuple[int, int] | None = None,
+    channels: int = 3,
+    steps: Sequence[Step] = (),
+    crop: tuple[float, float, float, float] | None = None,
+) -> np.ndarray:
     """A picture of any mode, turned as its EXIF says, over white where it is transparent.
 
     JPEGs of photographs are decoded by OpenCV, a large one at a half, quarter or eighth where that is still twice the
@@ -86,6 +97,8 @@ def decode(data: bytes, name: str, size: tuple[int, int] | None = None, channels
         name: For messages.
         size: (width, height) to stretch it to, averaging where it shrinks; None: as it is.
         channels: 3 for RGB, 1 for grey.
+        steps: What OpenCV does to it at that size, before it becomes grey.
+        crop: Left, top, width and height of what is taken of it, pixels.
 
     Returns:
         `(H, W, channels) uint8`, 0 to 255.
@@ -95,29 +108,40 @@ def decode(data: bytes, name: str, size: tuple[int, int] | None = None, channels
     """
     if not data:
         raise SourceError(f"cannot read {name}: the file is empty; replace or remove it")
-    rgb = _quick_jpeg(data, size)
+    at_least = size if crop is None else None
+    rgb = _quick_jpeg(data, at_least)
     if rgb is None:
-        rgb = _by_pillow(data, name, size)
-    return fitted(rgb, size, channels)
+        rgb = _by_pillow(data, name, at_least)
+    return fitted(rgb if crop is None else _cropped(rgb, crop, name), size, channels, steps)
 
 
-def fitted(image: np.ndarray, size: tuple[int, int] | None, channels: int) -> np.ndarray:
-    """A picture at another size and with other channels.
+def fitted(image: np.ndarray, size: tuple[int, int] | None, channels: int, steps: Sequence[Step] = ()) -> np.ndarray:
+    """A picture at another size and with other channels, as a network is trained on it.
 
     Args:
         image: `(H, W, C) uint8`, RGB where C is 3, grey where it is 1.
         size: (width, height) to stretch it to, averaging where it shrinks; None: as it is.
         channels: 3 for RGB, 1 for grey.
+        steps: What OpenCV does to it between the two, in colour.
 
     Returns:
         `(H, W, channels) uint8`.
     """
-    image = image if size is None else resized(image, size, "area")
+    image = prepared(image if size is None else resized(image, size, "area"), steps)
     if image.shape[2] == channels:
         return image
     if channels == 3:
         return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
     return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
+
+
+def _cropped(image: np.ndarray, crop: tuple[float, float, float, float], name: str) -> np.ndarray:
+    height, width = image.shape[:2]
+    left, top = max(0, math.floor(crop[0])), max(0, math.floor(crop[1]))
+    right, bottom = min(width, math.ceil(crop[0] + crop[2])), min(height, math.ceil(crop[1] + crop[3]))
+    if right <= left or bottom <= top:
+        raise SourceError(f"cannot read {name}: the box is outside of the picture of {width} x {height}; mend it")
+    return image[top:bottom, left:right]
 
 
 def _quick_jpeg(data: bytes, size: tuple[int, int] | None) -> np.ndarray | None:

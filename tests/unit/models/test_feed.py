@@ -42,3 +42,11 @@ def test_each_pixel_value_is_scaled_as_the_spec_says() -> None:
     image = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
     batch = Feed(FLOAT.model_copy(update={"size": (16, 16)}))(image)
     assert batch[0, :, :, 1].ravel() == pytest.approx((np.arange(256) - 127.5) / 127.5, abs=1e-7)
+
+
+def test_area_averages_what_four_pixels_would_miss() -> None:
+    stripes = np.zeros((20, 40, 3), np.uint8)
+    stripes[:, ::5] = 255
+    area = InputSpec(size=(4, 2), colour="rgb", dtype="uint8", mean=0, scale=1, resize="area")
+    assert Feed(area)(stripes)[0].tolist() == [[[51] * 3] * 4] * 2
+    assert Feed(area)(plain(1, 2, 3, 2, 1))[0].tolist() == [[[3, 2, 1]] * 4] * 2
