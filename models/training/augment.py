@@ -7,8 +7,11 @@ what one option draws does not depend on which others are on.
 from collections.abc import Callable
 from typing import Any
 
+from models.training.augment_colour import jitter
 from models.training.augment_cover import cutout, erasing
-from models.training.augment_geometry import shift
+from models.training.augment_geometry import motion, shift, warp
+from models.training.augment_mix import mixed
+from models.training.augment_rand import choose, coloured, directions, moved
 from models.training.config import AugmentConfig
 from pipeline.errors import ConfigError
 
@@ -41,7 +44,9 @@ def augmentation(config: AugmentConfig, shape: tuple[int, int, int], seed: int) 
     def augment(images: Any, classes: Any) -> tuple[Any, Any]:
         return augmented(config, images, classes, tf.stack([tf.constant(seed, tf.int64), step.assign_add(1)]))
 
-    return augment
+    # AutoGraph would read all of it for control flow that is not there: a second and a half before the first epoch.
+    converted: Augment = tf.autograph.experimental.do_not_convert(augment)
+    return converted
 
 
 def augmented(config: AugmentConfig, images: Any, classes: Any, seed: Any) -> tuple[Any, Any]:
@@ -57,12 +62,25 @@ def augmented(config: AugmentConfig, images: Any, classes: Any, seed: Any) -> tu
 
     draw = tf.random.experimental.stateless_fold_in
     images, classes = tf.cast(images, tf.float32), tf.cast(classes, tf.float32)
-    if config.flip != "none" or config.crop_padding or config.translate:
-        images = shift(images, draw(seed, 1), config.flip, config.crop_padding, config.translate)
+    count, height, width = tf.unstack(tf.shape(images)[:3])
+    move = motion(config, images, draw(seed, 1))
+    if config.randaugment:
+        chosen, sign = choose(count, draw(seed, 2)), directions(count, draw(seed, 2))
+        move = move.then(moved(chosen, sign, config.randaugment, height, width))
+    if config.rotate or config.scale or config.randaugment:
+        images = warp(images, move)
+    elif config.flip != "none" or config.crop_padding or config.translate:
+        images = shift(images, move)
+    if config.randaugment:
+        images = coloured(images, chosen, sign, config.randaugment)
+    if config.colour:
+        images = jitter(images, draw(seed, 3), config.colour)
     if config.cutout:
-        images = cutout(images, draw(seed, 5), config.cutout)
+        images = cutout(images, draw(seed, 4), config.cutout)
     if config.erasing:
-        images = erasing(images, draw(seed, 6), config.erasing)
+        images = erasing(images, draw(seed, 5), config.erasing)
+    if config.mixup or config.cutmix:
+        images, classes = mixed(images, classes, draw(seed, 6), config.mixup, config.cutmix)
     return images, classes
 
 
