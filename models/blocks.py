@@ -120,16 +120,24 @@ def conv_norm(
     return activate(x, f"{name}_{kind}", kind) if kind else x
 
 
-def pool(x: Any, name: str, kind: str = "max", side: int = 2) -> Any:
-    """The largest or mean value of each `side` x `side` pixels.
+def pool(x: Any, name: str, kind: str = "max", side: int = 2, stride: int | None = None, padding: str = "valid") -> Any:
+    """The largest or mean value of each `side` x `side` pixels, by default side by side.
 
     Raises:
-        TooSmall: there are fewer.
+        TooSmall: there are fewer, or none to leave out.
     """
     from keras import layers
 
-    fits(x, side, name)
-    return (layers.MaxPooling2D if kind == "max" else layers.AveragePooling2D)(side, name=name)(x)
+    fits(x, side if padding == "valid" else stride or side, name)
+    kind_of_pool = layers.MaxPooling2D if kind == "max" else layers.AveragePooling2D
+    return kind_of_pool(side, stride, padding, name=name)(x)
+
+
+def mean(x: Any) -> Any:
+    """Of each channel over the whole picture: features `(N, C)`."""
+    from keras import layers
+
+    return layers.GlobalAveragePooling2D(name="mean")(x)
 
 
 def add(branches: list[Any], name: str) -> Any:
@@ -137,6 +145,13 @@ def add(branches: list[Any], name: str) -> Any:
     from keras import layers
 
     return layers.Add(name=name)(branches)
+
+
+def join(branches: list[Any], name: str) -> Any:
+    """Their channels, one behind another."""
+    from keras import layers
+
+    return layers.Concatenate(name=name)(branches)
 
 
 def left_out(x: Any, rate: float, name: str) -> Any:
