@@ -9,7 +9,7 @@ import numpy as np
 from models.backend import Backend, Opening, limits_of, open_form
 from models.cache import default_cache
 from models.evaluation.classifier import Classifier
-from models.experiments.run import CONFIG, SPEC, STATE, Run
+from models.experiments.run import SPEC
 from models.resolve import load_spec, resolve
 from models.shelf import ensure, file_of
 from models.spec import FILE_NAMES, ClassScores, Form, ModelSpec
@@ -44,7 +44,7 @@ def open_spec(what: str, form: str) -> Classifier:
         3,
         chosen,
         _runner(spec, backend, spec.output.kind == "logit"),
-        _prepare(Path(what)),
+        spec.input.prepare,
         backend.close,
         backend.runtime,
     )
@@ -99,11 +99,3 @@ def _in_batch(backend: Backend, rows: np.ndarray, batch: int) -> np.ndarray:
     lacking = batch - len(rows)
     full = np.concatenate([rows, np.repeat(rows[-1:], lacking, axis=0)]) if lacking else rows
     return backend.run(full)[0][: len(rows)]
-
-
-def _prepare(path: Path) -> tuple[str, ...]:
-    """The steps before the network, where the file lies in a run."""
-    run = Run(path.parent)
-    if run.path(STATE).is_file() and run.path(CONFIG).is_file():
-        return run.config().data.prepare
-    return ()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from models.evaluation.classifier import Classifier
-from models.experiments.run import CONFIG, STATE, Run
+from models.experiments.run import STATE, Run
 from models.keras_export import input_of
 from models.workshop import require
 from pipeline.errors import ModelError
@@ -86,11 +86,11 @@ def _of_the_run(path: Path, classes: int) -> tuple[tuple[str, ...], tuple[str, .
     run = Run(path.parent)
     if not run.path(STATE).is_file():
         return tuple(str(number) for number in range(classes)), ()
-    labels = run.state().get("labels") or [str(number) for number in range(classes)]
+    state = run.state()
+    labels = state.get("labels") or [str(number) for number in range(classes)]
     if len(labels) != classes:
         raise ModelError(f"{path} has {classes} classes, {run.path(STATE)} {len(labels)} labels; mend 'labels' there")
-    prepare = run.config().data.prepare if run.path(CONFIG).is_file() else ()
-    return tuple(str(label) for label in labels), prepare
+    return tuple(str(label) for label in labels), tuple(state.get("prepare") or ())
 
 
 def _version_of(path: Path) -> str:
