@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.data.prepare import parse, prepared
 from models.evaluation.fitting import fit
 from models.experiments.run import MODEL, SPEC, STATE
 from pipeline.errors import ModelError
@@ -35,7 +36,7 @@ class Classifier:
             channels: 1 or 3, that `run` takes.
             form: keras, onnx, tflite, onnx-int8 ...
             run: From `(B, height, width, channels) uint8` to `(B, K)` probabilities, B at most `BATCH`.
-            prepare: OpenCV steps that the network was trained behind; whoever feeds it takes them first.
+            prepare: OpenCV steps that the network was trained behind; `plain` takes them.
             close: Lets go of it.
             runtime: What runs it, with its version, for reports.
         """
@@ -77,6 +78,18 @@ class Classifier:
             raise ModelError(f"the {self.form} form gives numbers that are not finite; train or export it again")
         total = np.maximum(found.sum(axis=1, keepdims=True), 1e-12)  # (N, 1)
         return np.asarray(found / total, np.float32)
+
+    def plain(self, images: np.ndarray) -> np.ndarray:
+        """The same for pictures as they are, before the steps that the network was trained behind; those come first."""
+        if not self.prepare:
+            return self(images)
+        steps = parse(self.prepare)
+        channels = 3 if images.shape[-1] == 3 else self.channels
+        found = [np.zeros((0, len(self.labels)), np.float32)]
+        for begin in range(0, len(images), BATCH):
+            fitted = fit(np.asarray(images[begin : begin + BATCH]), self.size, channels)
+            found.append(self(np.stack([prepared(image, steps) for image in fitted])))
+        return np.concatenate(found)
 
     def close(self) -> None:
         """Let go of the network; may be called twice."""

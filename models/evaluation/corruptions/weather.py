@@ -41,7 +41,7 @@ def brightness(image: np.ndarray, more: float, unit: float, chance: np.random.Ge
         return np.asarray(image + np.float32(more))
     value = image.max(axis=2, keepdims=True)  # (H, W, 1)
     raised = np.minimum(value + np.float32(more), 1)
-    return np.where(value > 1e-6, image * (raised / np.maximum(value, 1e-6)), raised)
+    return np.asarray(np.where(value > 1e-6, image * (raised / np.maximum(value, 1e-6)), raised))
 
 
 def _clouds(shape: tuple[int, int], decay: float, chance: np.random.Generator) -> np.ndarray:
