@@ -53,7 +53,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         ModelError: it is missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             told = json.loads(str(arrays["told"]))
             parts: dict[str, list[np.ndarray]] = {"model": [], "optimiser": [], "averages": []}
             for part, values in parts.items():

@@ -43,7 +43,8 @@ def _layered(kind: type[Any], factors: Mapping[str, float]) -> type[Any]:
 
         def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
             """Move one variable."""
-            share = factors.get(variable.path, 1.0)
+            own = self._trainable_variables[self._get_variable_index(variable)]  # TensorFlow gives its bare variable
+            share = factors.get(own.path, 1.0)
             super().update_step(gradient, variable, learning_rate * share)
 
     Layered.__name__ = kind.__name__

@@ -14,12 +14,16 @@ from models.experiments.run import LAST, MODEL, Run, open_run
 from models.training.checkpoint import Checkpoint, load_checkpoint, put
 from models.training.config import FineTuneConfig, TrainConfig
 from models.training.quiet import quiet
-from models.training.records import begin_records, write_history, write_model, write_state
+from models.training.records import begin_records, draw_history, write_history, write_model, write_state
 from pipeline.errors import ConfigError, ModelError
 from pipeline.locks import lock, unlock
 
 if TYPE_CHECKING:
     from models.training.loop import Loop, Step
+
+
+CURVES_EVERY_S = 10.0
+"""While it trains; at its end they are drawn always."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class _Training:
         self.record = Run(folder)
         self.best: dict[str, float] = {}
         self.rows: list[dict[str, float]] = []
+        self.drawn = time.monotonic()
 
     def run(self, resume: bool) -> Run:
         import keras
@@ -117,11 +122,13 @@ class _Training:
         try:
             write_state(run, state="running", error=None)
             self._epochs(network, plain, earlier)
+            draw_history(run, self.rows)
             write_state(run, state="done", ended=_now())
         except BaseException as error:
             stopped = isinstance(error, KeyboardInterrupt)
             told = None if stopped else str(error).splitlines()[0] if str(error) else type(error).__name__
             _try_to(lambda: write_state(run, state="stopped" if stopped else "failed", error=told))
+            _try_to(lambda: draw_history(run, self.rows))
             if isinstance(error, OSError):
                 raise _no_room(run.folder, error) from error
             raise
@@ -233,6 +240,9 @@ class _Training:
         memory = [variable.numpy() for variable in loop.optimiser.variables]
         Checkpoint(epoch + 1, kept, memory, averages, self.best).save(self.record.path(LAST))
         write_history(self.record, self.rows)
+        if time.monotonic() - self.drawn > CURVES_EVERY_S:
+            draw_history(self.record, self.rows)
+            self.drawn = time.monotonic()
         seconds = sum(row["seconds"] for row in self.rows)
         write_state(self.record, best=self.best, epochs_done=epoch + 1, seconds=round(seconds, 1))
         return row
