@@ -22,7 +22,7 @@ _MEASURES = {
 }
 
 
-def card(spec: EnsembleSpec, judgement: Judgement, state: dict[str, Any]) -> str:
+def card(spec: EnsembleSpec, judgement: Judgement, state: dict[str, Any], notes: dict[str, str]) -> str:
     """Markdown."""
     taken = [member for member in spec.members if member.taken]
     about = _ABOUT[spec.method].format(count=len(spec.members), taken=len(taken))
@@ -41,6 +41,7 @@ def card(spec: EnsembleSpec, judgement: Judgement, state: dict[str, Any]) -> str
         f"- Classes: {len(state.get('labels', ()))}; pictures: {state.get('data', 'unknown')}",
         f"- Parameters, all together: {state['parameters']:,}",
         f"- Chosen: {spec.chosen}",
+        *(f"- {name[:1].upper()}{name[1:]}: {told}" for name, told in notes.items()),
         "",
         f"## On the {judgement.pictures} pictures of the {judgement.split} split",
         "",

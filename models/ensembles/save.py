@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,8 @@ class Recipe:
     data: DataSet
     state: dict[str, Any]
     """What is in the first member's `run.json`."""
+    notes: dict[str, str] = field(default_factory=dict)
+    """More of what a person should know, by what it is about."""
 
 
 def save_joined(folder: Path, recipe: Recipe, members: Sequence[Member], rule: Rule) -> Made:
@@ -102,7 +104,7 @@ def save(
         "git": git_state(),
         "versions": versions(),
     }
-    report = {"method": recipe.method, "chosen": recipe.chosen, **judgement.as_data()}
+    report = {"method": recipe.method, "chosen": recipe.chosen, "notes": recipe.notes, **judgement.as_data()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         spec = EnsembleSpec(
@@ -115,7 +117,7 @@ def save(
         write_text(run.path(CONFIG), yaml.safe_dump(recipe.config.model_dump(mode="json"), sort_keys=False))
         write_text(run.path(REPORT), json.dumps(report, indent=2) + "\n")
         write_text(run.path(STATE), json.dumps(state, indent=2) + "\n")
-        write_text(run.path(CARD), card(spec, judgement, state))
+        write_text(run.path(CARD), card(spec, judgement, state, recipe.notes))
         write_text(run.path(FILE), yaml.safe_dump(spec.model_dump(mode="json", exclude_none=True), sort_keys=False))
     except OSError as error:
         raise _cannot_write(folder, error) from error
