@@ -17,6 +17,10 @@ from models.shelf_commands import list_models, pull, show, verify
 from pipeline.errors import PipelineError
 
 LAZY: dict[str, str] = {
+    "augment": "commands.augment_cli:augment",
+    "activations": "commands.explain_cli:activations",
+    "explain": "commands.explain_cli:explain",
+    "export": "commands.export_cli:export",
     "train": "commands.train_cli:train",
 }
 """The workshop's commands, `module:command` by name: imported when they are used."""
