@@ -48,3 +48,12 @@ def person_clip() -> Path:
         return clip("carphone_pristine.mp4")
     except ModelError as error:
         pytest.skip(f"the clip cannot be had: {error}")
+
+
+@pytest.fixture(scope="session")
+def pooled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that finds planted squares and stripes, and ends in global average pooling: taught and saved."""
+    pytest.importorskip("keras")
+    from planted import pooled_network, saved
+
+    return saved(pooled_network, 6, tmp_path_factory.mktemp("pooled"))

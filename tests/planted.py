@@ -3,6 +3,8 @@
 So it is known what a heat map has to show.
 """
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -81,6 +83,15 @@ def taught(network: Any, epochs: int, seed: int = 0) -> Any:
     network.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy")
     network.fit(images.astype(np.float32), classes, 64, epochs, verbose=0)
     return network
+
+
+def saved(make: Callable[[], Any], epochs: int, folder: Path) -> Path:
+    """A network made, taught and written as `model.keras`."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    taught(make(), epochs).save(folder / "model.keras")
+    return folder / "model.keras"
 
 
 def _ended(pixels: Any, x: Any, name: str) -> Any:

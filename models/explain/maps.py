@@ -7,11 +7,11 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from models.data.pictures import fitted
 from models.evaluation.classifier import Classifier, open_classifier
-from models.evaluation.fitting import fit
 from models.experiments.run import MODEL
 from models.explain.class_maps import cam, grad_cam, grad_cam_plus_plus, positive
-from models.explain.integrated import ENOUGH, integrate
+from models.explain.integrated import ENOUGH, Contributions, integrate
 from models.explain.network import Network, open_network
 from models.explain.occlusion import occlusion
 from models.explain.scale import scaled, spread
@@ -25,7 +25,7 @@ Look = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From pictures `(N, h, w, C) uint8` of the model's size and classes `(N,)` to maps of 0 and above, of any size."""
 FAINT = 0.02
 """Probability: an occlusion map that nowhere costs so much is shown as faint as it is."""
-SHOWN = 0.99
+SHOWN = 0.995
 """Share of pixels that integrated gradients are scaled by: single ones are far brighter than all others."""
 PIXELS_TOGETHER = 1_000_000
 """Of a batch that gradients are taken of."""
@@ -96,10 +96,10 @@ def heat(
     count = max(1, PIXELS_TOGETHER // (looked_at.size[0] * looked_at.size[1]))
     maps = np.zeros(images.shape[:3], np.float32)
     for part in (slice(begin, begin + count) for begin in range(0, len(images), count)):
-        batch = fit(np.asarray(images[part]), looked_at.size, looked_at.channels)
+        batch = np.stack([fitted(image, looked_at.size, looked_at.channels) for image in np.asarray(images[part])])
         wanted = looked_at(batch).argmax(1) if classes is None else classes[part]
         maps[part] = spread(look(batch, _checked(wanted, len(batch), looked_at)), size)
-    return scaled(maps, FAINT if method == "occlusion" else 0.0, SHOWN if method == "integrated-gradients" else 1.0)
+    return scaled(maps, FAINT if method == "occlusion" else 0.0)
 
 
 def _checked(classes: np.ndarray, count: int, looked_at: Network | Classifier) -> np.ndarray:
@@ -132,6 +132,11 @@ def _method(looked_at: Network | Classifier, method: str, layer: str | None) -> 
     return lambda batch, classes: one(network, batch, classes, name)
 
 
+def shown_contributions(found: Contributions) -> np.ndarray:
+    """What of integrated gradients speaks for the class, `(N, H, W) float32` in [0, 1]: channels added, cut at 0."""
+    return scaled(positive(found.values.sum(3)), share=SHOWN)
+
+
 def _integrated(network: Network, batch: np.ndarray, classes: np.ndarray) -> np.ndarray:
     found = integrate(network, batch, classes)
     if (found.missed > ENOUGH).any():
@@ -140,4 +145,4 @@ def _integrated(network: Network, batch: np.ndarray, classes: np.ndarray) -> np.
             100 * found.missed.max(),
             found.steps.max(),
         )
-    return positive(found.values.sum(3))
+    return shown_contributions(found)

@@ -18,6 +18,12 @@ from pipeline.errors import ConfigError
 
 SMALLEST_SIDE = 3
 """Cells of the smallest map that still says where something is."""
+PASSING = ("InputLayer", "Dropout", "Flatten", "Reshape")
+"""Layers that change no number, when nothing is trained."""
+ENDINGS = tuple(
+    ("GlobalAveragePooling2D", "Dense", *end) for end in ((), ("Softmax",), ("Activation",), ("Rescaling", "Softmax"))
+)
+"""How a network ends whose last maps CAM can weight."""
 SQUASHING = ("softmax", "sigmoid")
 """Activations that turn scores into probabilities; gradients are taken before them."""
 
@@ -108,6 +114,11 @@ class Network:
         given, slope, scores = self._functions[layer](images.astype(np.float32), classes.astype(np.int32))
         return _array(given), _array(slope), _array(scores)
 
+    @property
+    def is_pooled(self) -> bool:
+        """Whether it ends so that CAM can be had."""
+        return self._pooling() is not None
+
     def pooled(self) -> tuple[str, np.ndarray]:
         """The layer whose map is averaged over all places and then weighted once, with the weights.
 
@@ -117,18 +128,14 @@ class Network:
         Raises:
             ConfigError: the network does not end so.
         """
-        names = [layer.name for layer in self.layers]
-        kinds = [layer.kind for layer in self.layers]
-        if "GlobalAveragePooling2D" in kinds:
-            begin = len(kinds) - 1 - kinds[::-1].index("GlobalAveragePooling2D")
-            after = [kind for kind in kinds[begin + 1 :] if kind not in ("Dropout", "Flatten", "Reshape", "InputLayer")]
-            if after in (["Dense"], ["Dense", "Softmax"], ["Dense", "Rescaling", "Softmax"], ["Dense", "Activation"]):
-                dense = self._leaves[names[begin + 1 + kinds[begin + 1 :].index("Dense")]]
-                return names[begin], np.asarray(dense.kernel, np.float32)
-        raise ConfigError(
-            f"method: cam needs a network that ends in global average pooling and one dense layer, which {self.name}"
-            " does not; take grad-cam, which is the same where both can be had"
-        )
+        found = self._pooling()
+        if found is None:
+            raise ConfigError(
+                f"method: cam needs a network that ends in global average pooling and one dense layer, and {self.name}"
+                " does not; take grad-cam, which is the same where both can be had"
+            )
+        pooling, dense = found
+        return pooling, np.asarray(self._leaves[dense].kernel, np.float32)
 
     def before_pooling(self, images: np.ndarray, pooling: str) -> np.ndarray:
         """What the layer `pooling` is given: `(N, h, w, C) float32`."""
@@ -136,6 +143,15 @@ class Network:
         with _heard({pooling: self._leaves[pooling]}, lambda _, taken, __: kept.append(taken)):
             self.model(images.astype(np.float32), training=False)
         return _array(kept[-1])
+
+    def _pooling(self) -> tuple[str, str] | None:
+        """Names of the averaging layer and of the dense one, where nothing but the softmax comes after them."""
+        late = [layer for layer in self.layers if layer.kind not in PASSING]
+        kinds = [layer.kind for layer in late]
+        for ending in ENDINGS:
+            if tuple(kinds[-len(ending) :]) == ending:
+                return late[-len(ending)].name, late[1 - len(ending)].name
+        return None
 
     def _meet(self) -> tuple[Seen, ...]:
         """Run it once on a black picture, and note each layer as it comes by."""
