@@ -139,3 +139,17 @@ def _what_is_missing(folder: Path, form: str) -> str:
         unfinished = "; its training has kept no weights yet" if (folder / STATE).is_file() else ""
         return f"{folder} has no {MODEL}{unfinished}; name the folder of a run, or a model file"
     return f"{folder} has no {form} form; make it with: python -m models export {folder}"
+
+
+def forms_of(run: Path) -> tuple[str, ...]:
+    """The forms that a run's folder holds, its Keras model first.
+
+    Raises:
+        ModelError: its spec is damaged.
+    """
+    from models.cache import default_cache
+    from models.resolve import load_spec
+    from models.shelf import cached_forms
+
+    files = cached_forms(load_spec(run / SPEC), default_cache()) if (run / SPEC).is_file() else ()
+    return (("keras",) if (run / MODEL).is_file() else ()) + files

@@ -1,12 +1,14 @@
 """Figures of an evaluation: confusion, ROC, precision and recall, reliability, corruptions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from models.evaluation.calibration import Reliability
+from models.evaluation.mistakes import Mistake
 from models.evaluation.robustness import Robustness
-from models.evaluation.theme import Theme, legend, new_axes, new_pair
+from models.evaluation.theme import Theme, legend, new_axes, new_grid, new_pair
 
 MOST_LINES = 5
 """Classes that have a coloured line: those that are told apart worst."""
@@ -126,6 +128,29 @@ def robustness_figure(told: Robustness, theme: Theme) -> Any:
     axes.set(xlim=(-0.1, 5.1), ylim=(0, 1.02), xlabel="strength of the corruption", ylabel="accuracy")
     axes.grid(color=theme.faint, linewidth=0.5)
     legend(axes, theme, loc="lower left", ncols=2)
+    return figure
+
+
+def mistakes_figure(mistakes: Sequence[Mistake], images: np.ndarray, labels: tuple[str, ...], theme: Theme) -> Any:
+    """The worst mistakes as pictures, each with what was said of it and what it is.
+
+    Args:
+        mistakes: One and more, of these pictures.
+        images: `(N, H, W, C) uint8`, RGB or grey.
+        labels: K names.
+        theme: Colours.
+    """
+    columns = min(5, len(mistakes))
+    rows = -(-len(mistakes) // columns)
+    figure, grid = new_grid(theme, rows, columns)
+    for panel, one in zip(grid, mistakes, strict=False):
+        image = images[one.row]
+        grey = image.shape[2] == 1
+        panel.imshow(image[..., 0] if grey else image, cmap="gray" if grey else None, vmin=0, vmax=255)
+        said = f"{_short(labels[one.said], 16)} {100 * one.sure:.0f} %"
+        panel.set_title(said, fontsize=9, color=theme.inks[1], parse_math=False, pad=3)
+        is_it = f"is {_short(labels[one.truth], 16)} {100 * one.of_truth:.0f} %"
+        panel.set_xlabel(is_it, fontsize=8.5, color=theme.ink, parse_math=False, labelpad=2)
     return figure
 
 

@@ -15,6 +15,8 @@ TINIEST = 1e-7
 class ClassScore:
     """How well one class is told from the others."""
 
+    class_id: int
+    """Position among the labels."""
     label: str
     pictures: int
     precision: float
@@ -106,7 +108,13 @@ def score(probability: np.ndarray, truth: np.ndarray, labels: tuple[str, ...]) -
         top5=in_top(probability, truth, 5),
         classes=tuple(
             ClassScore(
-                labels[one], int(support[one]), float(precision[one]), float(recall[one]), float(f1[one]), *areas[one]
+                int(one),
+                labels[one],
+                int(support[one]),
+                float(precision[one]),
+                float(recall[one]),
+                float(f1[one]),
+                *areas[one],
             )
             for one in np.union1d(seen, said)
         ),

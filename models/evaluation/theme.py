@@ -50,6 +50,20 @@ def new_pair(theme: Theme, height: float) -> tuple[Any, Any, Any]:
     return figure, _dressed(upper, theme), _dressed(lower, theme)
 
 
+def new_grid(theme: Theme, rows: int, columns: int) -> tuple[Any, list[Any]]:
+    """A figure with so many square panels without ticks, row by row; those that stay empty show nothing.
+
+    Raises:
+        ModelError: matplotlib is not installed.
+    """
+    figure = _figure(theme, 2.1 * rows, 1.75 * columns)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
+    for panel in panels:
+        panel.set(xticks=[], yticks=[], facecolor=theme.paper)
+        panel.spines[:].set_visible(False)
+    return figure, panels
+
+
 def _figure(theme: Theme, height: float, width: float) -> Any:
     require(("matplotlib",), "drawing")
     from matplotlib.figure import Figure
