@@ -17,7 +17,9 @@ from commands.live_stats import StatsFile, told
 from commands.notify import Notifier, Pulse
 from commands.window import Window
 from pipeline.config import Settings
+from pipeline.cooling import Cooling
 from pipeline.errors import PipelineError
+from pipeline.heat import Thermometer
 from pipeline.sinks.segments import SegmentSink
 from pipeline.sources.live import LiveConfig, open_live
 from pipeline.types import SourceInfo
@@ -59,8 +61,11 @@ def live(targets: Sequence[str], settings: Settings, config: LiveConfig, wanted:
     with interruptible() as interrupt, ExitStack() as opened:
         opened.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(SWITCH_S)
-        stats = StatsFile(wanted.stats, wanted.stats_every_s) if wanted.stats else None
         runs: list[LiveRun] = []
+        cooling = Cooling(
+            settings.flow.cool_above_c, Thermometer().read, lambda: [it for run in runs for it in run.runner.asides]
+        )
+        stats = StatsFile(wanted.stats, wanted.stats_every_s, cooling.status) if wanted.stats else None
         for target in targets:
             source = open_live(target, config)
             runs.append(
@@ -78,7 +83,7 @@ def live(targets: Sequence[str], settings: Settings, config: LiveConfig, wanted:
         for run in runs:
             run.start()
         wanted.notifier.ready(f"watching {len(runs)} of {len(targets)} sources")
-        already_told = _watch(runs, wanted, interrupt, stats, window)
+        already_told = _watch(runs, wanted, interrupt, stats, window, cooling)
         wanted.notifier.stopping()
         for run in runs:
             run.stop()
@@ -106,6 +111,7 @@ def _watch(
     interrupt: Interrupt,
     stats: StatsFile | None,
     window: Window | None,
+    cooling: Cooling,
 ) -> list[PipelineError]:
     """Until it is over; what one run raises is told and ends that run alone. Returns what was told."""
     console = Console(stderr=True)
@@ -120,6 +126,7 @@ def _watch(
                     console.print(f"sluice: {run.error}", highlight=False, markup=False, soft_wrap=True)
             if not any(alive) or (window is not None and not window.show()):
                 break
+            cooling.step_if_due()
             if stats is not None:
                 stats.write_if_due(runs)
             if time.monotonic() - told_s >= TOLD_EVERY_S:

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ logger = logging.getLogger(__name__)
 
 
 class StatsFile:
-    """Writes `{"schema": 1, "seconds": ..., "memory_mb": ..., "sources": [...]}`, whole each time."""
+    """Writes `{"schema": 1, "seconds": ..., "memory_mb": ..., "board": {...}, "sources": [...]}`, whole each time."""
 
-    def __init__(self, path: Path, every_s: float) -> None:
+    def __init__(self, path: Path, every_s: float, board: Callable[[], Mapping[str, object]] = dict) -> None:
         """Raises ConfigError where the file cannot be written."""
-        self._path, self._every_s = path, every_s
+        self._path, self._every_s, self._board = path, every_s, board
         self._began_s = self._wrote_s = time.monotonic()
         if not path.parent.is_dir():
             raise ConfigError(f"cannot write {path}: there is no folder {path.parent}; make it first")
@@ -46,6 +46,7 @@ class StatsFile:
             "schema": 1,
             "seconds": round(self._wrote_s - self._began_s, 3),
             "memory_mb": round(memory_mb(), 1),
+            "board": dict(self._board()),
             "sources": [run.stats() for run in runs],
         }
         part = self._path.with_name(f"{self._path.name}.part")

@@ -1,6 +1,7 @@
 """A stage that nobody waits for: packets go past it with the newest thing it found."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from pipeline.channel import Channel, Closed
@@ -22,6 +23,9 @@ class Aside:
     def __init__(self, station: Station, *, in_line: bool = False) -> None:
         self.station = station
         self.in_line = in_line
+        self.share = 1.0
+        """Of the time, that the stage may work: below 1 it rests after each look. May be changed at any time."""
+        self._over = threading.Event()
         self.newest: Channel[Packet] = Channel(f"beside {station.name}", 1, on_drop=lambda _: None)
         """The packet that the stage gets when it is free."""
         self._found: tuple[object, Moment] | None = None
@@ -57,7 +61,19 @@ class Aside:
         station = self.station
         stage, name = station.plan.workers[0], station.name
         for packet in self.newest:
+            began_s = time.monotonic()
             with self._turn:
                 answered = station.judge(packet, station.attempt(stage, packet))
             if answered is not None and name in answered.results:
                 self._found = answered.results[name], packet.frame.moment
+            if self.share < 1:
+                self._over.wait((time.monotonic() - began_s) * (1 / self.share - 1))
+
+    def end(self) -> None:
+        """No packet comes any more, and nothing rests."""
+        self.newest.close()
+        self._over.set()
+
+    def abort(self) -> None:
+        """Nothing rests: the run is over."""
+        self._over.set()

@@ -40,6 +40,12 @@ class FlowConfig(BaseModel):
             " longer step aside, and nobody waits for them. 0: no budget",
         ),
     ] = 0.0
+    cool_above_c: Annotated[
+        float | None,
+        Field(
+            ge=20, le=120, description="on a live source, degrees from which stages beside the flow rest now and then"
+        ),
+    ] = None
 
 
 class TopLevel(BaseModel):

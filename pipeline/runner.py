@@ -156,6 +156,11 @@ class Runner:
         """Whether `stop` was called."""
         return self._stop.is_set()
 
+    @property
+    def asides(self) -> Sequence[Aside]:
+        """The stages beside the flow, or that may step there."""
+        return self._asides
+
     def balance(self) -> Balance:
         """The ledger, now."""
         return self._ledger.balance()
@@ -330,7 +335,7 @@ class Runner:
             self._channels.append((aside.newest, lambda _: None))  # a packet in it is on its way elsewhere too
 
             def end_both() -> None:
-                aside.newest.close()
+                aside.end()
                 end()
 
             self._thread(station.name, aside.look)
@@ -390,6 +395,8 @@ class Runner:
                 self._over = why
         self._stop.set()
         self._dry.set()
+        for aside in self._asides:
+            aside.abort()
         for channel, account in self._channels:
             for item in channel.abort():
                 account(item)

@@ -138,3 +138,34 @@ def test_a_budget_changes_nothing_in_a_recording() -> None:
         assert runner.wait(20)
     assert runner.budget is None
     assert [packet.results["slow"] for packet in sink.packets] == list(range(20))
+
+
+@pytest.mark.parametrize("leaves", [True, False], ids=["left early", "run dry"])
+def test_a_rest_ends_with_the_run(leaves: bool) -> None:
+    """Its share of the time is so small that it would rest for minutes after its first look."""
+    asked, out, ready, over = list[int](), threading.Semaphore(0), threading.Event(), threading.Event()
+
+    def look(packet: Packet) -> object:
+        asked.append(packet.frame.index)
+        time.sleep(0.01)
+        return None
+
+    def next_frame(index: int) -> None:
+        assert ready.wait(10)
+        while index and not out.acquire(timeout=0.01) and not over.is_set():
+            continue
+        while index > 1 and not asked:
+            time.sleep(0.001)
+
+    source = FakeSource(1000 if leaves else 8, next_frame, live=True)
+    runner = Runner(source, [plan("slow", look, aside=True)], [FakeSink(lambda _: out.release())])
+    with runner:
+        (aside,) = runner.asides
+        aside.share = 1e-5
+        ready.set()
+        if not leaves:
+            assert runner.wait(20)
+        while runner.balance().written < 6:
+            time.sleep(0.001)
+        over.set()
+    assert len(asked) <= 2  # the first frame, and the newest once nothing more comes
