@@ -48,7 +48,8 @@ class Layers:
         options.log_severity_level = 4
         session = ort.InferenceSession(probe.SerializeToString(), options, providers=["CPUExecutionProvider"])
         for batch in batches:
-            yield {entry: batch, **dict(zip(inner, session.run(inner, {entry: batch}), strict=True))}
+            found = session.run(inner, {entry: batch}) if inner else []  # none named would be every output
+            yield {entry: batch, **dict(zip(inner, found, strict=True))}
 
 
 def attributes(node: Any) -> dict[str, Any]:

@@ -33,10 +33,12 @@ def main(original: Path, cut: dict[str, Any] | None, batches: Path, targets: dic
 
 
 def ask(tf: Any, converter: Any, kind: str, frames: Callable[[], Any]) -> None:
-    """Tell a converter which precision it should use: 'float32', 'fp16' or 'int8'."""
+    """Tell a converter which precision it should use: 'float32', 'fp16', 'dynamic' or 'int8'."""
     if kind == "float32":
         return
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if kind == "dynamic":
+        return
     if kind == "fp16":
         converter.target_spec.supported_types = [tf.float16]
         return
