@@ -104,7 +104,10 @@ def annotate(
 
 
 @main.command()
-@click.argument("sources", nargs=-1, required=True)
+@click.argument("sources", nargs=-1)
+@click.option(
+    "--sources", "listed", type=click.Path(path_type=Path), help="File with a source a line: hides passwords."
+)
 @click.option("-c", "--config", type=click.Path(path_type=Path), default=LIVE, help="[default: configs/live.yaml]")
 @set_option
 @click.option("--web", is_flag=False, flag_value="", metavar="[HOST:PORT]", help="Watch in a browser. [127.0.0.1:8080]")
@@ -121,6 +124,7 @@ def annotate(
 @click.option("--stats-every", type=click.FloatRange(min=0.1), default=5.0, show_default=True, help="Seconds.")
 def live(
     sources: tuple[str, ...],
+    listed: Path | None,
     config: Path,
     assignments: tuple[str, ...],
     web: str | None,
@@ -142,6 +146,7 @@ def live(
     python run.py live 0 --window
     python run.py live rtsp://USER:PASSWORD@gate/1 rtsp://yard/1 --web
     python run.py live street.mp4 --realtime --loop --web 9000 --stats stats.json
+    python run.py live --sources cameras.txt --web
 
     A camera is named by number, path, or part of its name. A source that goes is opened again, for ever; the others
     do not notice. Ctrl-C ends it. Exit codes: 0 as asked for; 1 a run broke; 2 nothing could run.
@@ -149,8 +154,14 @@ def live(
     from commands.live import LiveWanted
     from commands.live import live as run_live
     from commands.notify import Notifier
+    from commands.source_list import read_sources
     from pipeline.sources.live import hung_readers
     from web.config import WebConfig, parse_address, read_secret
+
+    if listed is not None:
+        sources = (*sources, *read_sources(listed))
+    if not sources:
+        raise ConfigError("no source: name a camera, a stream or a file, or a list of them with --sources FILE")
 
     settings = load_settings(config, assignments)
     # OpenCV's FFmpeg reads this when it opens a stream: no queue of its own. It would spoil recordings.

@@ -149,6 +149,7 @@ def test_what_is_recorded_plays(config: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        ([], "no source: name a camera"),
         (["77"], "no camera '77'; those here: "),
         (["nowhere.mp4", "--realtime"], "no camera 'nowhere.mp4'"),
         (["http://127.0.0.1:9/x", "--web", "0.0.0.0:9000"], "a token or a password is needed"),
@@ -197,7 +198,9 @@ def test_systemd_is_told_that_it_runs_that_it_lives_and_that_it_stops(config: Pa
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(30)
         environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "3000000"}
-        process = start(camera.address, "-c", str(config), *RETRY, environment=environment)
+        listed = tmp_path / "sources"
+        listed.write_text(f"# as the service names its cameras\n{camera.address}\n")
+        process = start("--sources", str(listed), "-c", str(config), *RETRY, environment=environment)
         try:
             assert b"READY=1" in systemd.recv(4096)
             assert b"WATCHDOG=1" in systemd.recv(4096)
