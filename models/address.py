@@ -122,6 +122,7 @@ def _attempt(address: str, part: Path, progress: Progress, timeout_s: float) -> 
                     start += len(block)
                     progress(start, total)
     except urllib.error.HTTPError as error:
+        error.close()  # it holds the connection
         if error.code == 416:  # the file there is shorter than what we have: another one
             part.write_bytes(b"")
         if error.code in {408, 416, 425, 429} or error.code >= 500:

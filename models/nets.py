@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from models.backbones import BACKBONES, Backbone, features_of
 from models.blocks import activate, add, conv, conv_norm, depthwise, fits, join, left_out, mean, norm, pool, regulariser
 from models.net_options import (
     AirbenchOptions,
@@ -32,6 +33,8 @@ class Net:
     its kind TooSmall where a layer has too few pixels."""
     options: type[Options] = Options
     """What it can be told."""
+    backbone: Backbone | None = None
+    """What it was trained on, where ImageNet's weights can be had for it."""
 
 
 def simple_cnn(x: Any, config: NetConfig) -> Any:
@@ -260,4 +263,5 @@ NETS: dict[str, Net] = {
     "vgg": Net("plain stacks of convolutions; easy to look into", vgg, VggOptions),
     "inception": Net("two sizes of convolution side by side", inception, InceptionOptions),
     "mobile": Net("depthwise convolutions; fewest multiply-adds, for devices", mobile, MobileOptions),
+    **{name: Net(found.about, features_of(name), backbone=found) for name, found in BACKBONES.items()},
 }

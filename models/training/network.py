@@ -28,7 +28,7 @@ def build(
         config: Which net.
         shape: (height, width, channels) of the pictures.
         classes: How many.
-        mean: `(channels,)` of pixels scaled to [0, 1].
+        mean: `(channels,)` of pixels scaled to [0, 1]; a backbone of Keras Applications has its own.
         deviation: `(channels,)`, standard deviation of the same.
         temperature: Divides the logits; calibration finds it.
         dtype: Keras's policy of the layers between; logits are float32 always.
@@ -45,9 +45,14 @@ def build(
     if config.name not in NETS:
         raise ConfigError(f"net.name: no net '{config.name}'; there are {', '.join(sorted(NETS))}")
     height, width, channels = shape
-    pixels = keras.Input((height, width, channels), name="pixels", dtype="float32")
+    x = pixels = keras.Input((height, width, channels), name="pixels", dtype="float32")
+    backbone = NETS[config.name].backbone
+    if backbone is not None:  # it gets what it was trained on, whatever these pictures are like
+        mean, deviation = np.array(backbone.mean), np.array(backbone.deviation)
+        if channels == 1:
+            x = keras.layers.Concatenate(name="colours", dtype="float32")([x, x, x])
     scale, offset = 1 / (255 * deviation), -mean / deviation
-    x = keras.layers.Rescaling(scale.tolist(), offset.tolist(), name="standardise", dtype="float32")(pixels)
+    x = keras.layers.Rescaling(scale.tolist(), offset.tolist(), name="standardise", dtype="float32")(x)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(dtype)
     try:
@@ -75,10 +80,12 @@ def smallest_side(config: NetConfig, channels: int) -> int:
     """
     import keras
 
-    side = 1
+    net, side = NETS[config.name], 1
+    if net.backbone is not None:
+        return net.backbone.smallest
     while True:
         try:
-            NETS[config.name].features(keras.Input((side, side, channels)), config)
+            net.features(keras.Input((side, side, channels)), config)
         except TooSmall:
             side += 1
         else:

