@@ -17,6 +17,8 @@ from models.shelf_commands import list_models, pull, show, verify
 from pipeline.errors import PipelineError
 
 LAZY: dict[str, str] = {
+    "cross-validate": "commands.cross_validate_cli:cross_validate",
+    "ensemble": "commands.ensemble_cli:ensemble",
     "augment": "commands.augment_cli:augment",
     "activations": "commands.explain_cli:activations",
     "explain": "commands.explain_cli:explain",
