@@ -18,12 +18,16 @@ from pipeline.errors import PipelineError
 
 LAZY: dict[str, str] = {
     "cross-validate": "commands.cross_validate_cli:cross_validate",
+    "calibrate": "commands.calibrate_cli:calibrate",
+    "predict": "commands.predict_cli:predict",
     "ensemble": "commands.ensemble_cli:ensemble",
     "augment": "commands.augment_cli:augment",
     "activations": "commands.explain_cli:activations",
     "explain": "commands.explain_cli:explain",
     "export": "commands.export_cli:export",
     "train": "commands.train_cli:train",
+    "workshop": "commands.workshop_cli:workshop",
+    "tune": "commands.tune_cli:tune",
 }
 """The workshop's commands, `module:command` by name: imported when they are used."""
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models.data.prepare import parse, prepared
+from models.data.pictures import fitted
+from models.data.prepare import parse
 from models.evaluation.fitting import fit
 from models.experiments.run import MODEL, SPEC, STATE
 from pipeline.errors import ModelError
@@ -84,11 +85,10 @@ class Classifier:
         if not self.prepare:
             return self(images)
         steps = parse(self.prepare)
-        channels = 3 if images.shape[-1] == 3 else self.channels
         found = [np.zeros((0, len(self.labels)), np.float32)]
         for begin in range(0, len(images), BATCH):
-            fitted = fit(np.asarray(images[begin : begin + BATCH]), self.size, channels)
-            found.append(self(np.stack([prepared(image, steps) for image in fitted])))
+            rows = np.asarray(images[begin : begin + BATCH])
+            found.append(self(np.stack([fitted(image, self.size, self.channels, steps) for image in rows])))
         return np.concatenate(found)
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ def open_classifier(what: Path | str, form: str = "auto") -> Classifier:
         if form in ("auto", "keras") and (path / MODEL).is_file():
             return open_keras(path / MODEL)
         if form != "keras" and (path / SPEC).is_file():
-            return open_spec(str(path / SPEC), form)
+            return open_spec(str(path), form)
         raise ModelError(_what_is_missing(path, form))
     if path.suffix == ".keras":
         if form not in ("auto", "keras"):

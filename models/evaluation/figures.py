@@ -82,7 +82,7 @@ def pr_figure(probability: np.ndarray, truth: np.ndarray, labels: tuple[str, ...
     figure, axes = new_axes(theme, 4.0)
     for place, one, area in _worst_first(probability, truth, average_precision_score):
         precision, recall, _ = precision_recall_curve(truth == one, probability[:, one])
-        axes.step(recall, precision, where="pre", **_line(theme, place, f"{labels[one]}  {area:.4f}"))
+        axes.step(recall, precision, where="post", **_line(theme, place, f"{labels[one]}  {area:.4f}"))
     axes.set(
         xlim=(0, 1.01),
         ylim=(0, 1.02),

@@ -12,17 +12,17 @@ LONGEST_PX = 160
 
 
 def share(value: float | None, digits: int = 1) -> str:
-    """A share as per cent, where the last digit is not rounded up to a hundred.
+    """A share as per cent that no line is broken in; only all is 100 %, and only none is 0 %.
 
-    >>> share(0.98765), share(0.99999), share(1.0), share(None)
-    ('98.8 %', '99.9 %', '100 %', '–')
+    >>> [share(value).replace("\\xa0", " ") for value in (0.98765, 0.99999, 1.0, None)]
+    ['98.8 %', '99.9 %', '100 %', '–']
     """
     if value is None:
         return "–"
     if value in (0.0, 1.0):
-        return f"{value:.0%}".replace("%", " %")
+        return f"{100 * value:.0f}\xa0%"
     least = 10.0**-digits
-    return f"{min(max(100 * value, least), 100 - least):.{digits}f} %"
+    return f"{min(max(100 * value, least), 100 - least):.{digits}f}\xa0%"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "", last_is_total: int = 0) -> str:
@@ -72,7 +72,7 @@ def picture(image: np.ndarray, says: str) -> str:
         size = tuple(max(1, round(side * LONGEST_PX / longest)) for side in image.shape[1::-1])
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0], -1)
     data = cv2.imencode(".png", image[..., ::-1] if image.shape[2] == 3 else image)[1]
-    return f'<img src="{_data(data.tobytes())}" alt="{escape(says)}" loading=lazy>'
+    return f'<img src="{_data(data.tobytes())}" alt="{escape(says)}">'
 
 
 def _data(png: bytes) -> str:

@@ -1,7 +1,7 @@
 """Pictures whose truth is known, in the classes of the model that is asked about them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -44,8 +44,7 @@ class Questions:
     def take(self, rows: np.ndarray) -> "Questions":
         """Those of `rows`, `(M,)` positions."""
         names = tuple(self.names[row] for row in rows) if self.names else ()
-        taken = np.asarray(self.images)[rows]
-        return Questions(taken, self.truth[rows], names, self.data, self.split, self.own, self.notes)
+        return replace(self, images=np.asarray(self.images)[rows], truth=self.truth[rows], names=names)
 
 
 def own_questions(run: Run, split: SplitName, classifier: Classifier, say: Say) -> Questions:
@@ -118,4 +117,5 @@ def some(questions: Questions, limit: int | None, seed: int = 0) -> Questions:
     if limit is None or len(questions) <= limit:
         return questions
     rows = np.sort(np.random.default_rng(seed).choice(len(questions), limit, replace=False))
-    return questions.take(rows)
+    fewer = questions.take(rows)
+    return replace(fewer, notes=(*fewer.notes, f"Drawn by chance from {len(questions):,} pictures."))

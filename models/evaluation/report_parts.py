@@ -61,7 +61,7 @@ def classes(scores: Scores) -> str:
         )
         for one in scores.classes
     ]
-    for name, mean in (("mean of the classes", scores.macro), ("weighted by pictures", scores.weighted)):
+    for name, mean in (("mean", scores.macro), ("weighted", scores.weighted)):
         figures = [f"{value:.3f}" for value in (mean.precision, mean.recall, mean.f1)]
         rows.append((name, *figures, _bar(mean.f1), "<td class=wide></td>", "<td class=wide></td>", ""))
     wide = ("<th class=wide></th>", "<th class=wide>ROC</th>", "<th class=wide>PR</th>")
@@ -71,14 +71,23 @@ def classes(scores: Scores) -> str:
 
 def sure(told: Evaluation, drawn: Drawn) -> str:
     """Whether its probabilities mean what they say."""
-    error, degrees = told.scores.reliability.error, told.temperature
+    scores, degrees = told.scores, told.temperature
+    error = scores.reliability.error
     words = f"What it says of its own sureness is off by {share(error, 2)} on average, by range of probability."
-    if degrees is not None and degrees != 1:
-        words += f" Its logits are divided by {degrees:.3f}, found on the validation split."
+    if degrees is not None:
+        words += f" It is calibrated: its logits are divided by {degrees:.3f}, found on the validation split."
     elif error > OFF:
         words += " It was never calibrated: python -m models calibrate RUN makes its probabilities truer."
+    rows = [
+        ("expected calibration error", share(error, 2)),
+        ("largest in any range", share(scores.reliability.worst, 2)),
+        ("log-loss, nats", f"{scores.log_loss:.4f}"),
+        ("Brier score, sum of squares", f"{scores.brier:.4f}"),
+        ("mean squared error", f"{scores.mse:.5f}"),
+    ]
     figure = themed(*drawn["reliability"], "Reliability diagram")
-    return f"<h2>How sure it is, and how right</h2><p>{escape(words)}</p><div class=pair>{figure}</div>"
+    beside = f"<div><p>{escape(words)}</p>{table(('', ''), rows)}</div>"
+    return f"<h2>How sure it is, and how right</h2><div class=pair>{figure}{beside}</div>"
 
 
 def curves(drawn: Drawn) -> str:
@@ -120,11 +129,11 @@ def speed(told: Evaluation) -> str:
             escape(one.form),
             f"{one.single_ms:.2f}",
             f"{one.images_per_s:,.0f}",
-            f"<td class=words>{escape(one.runtime)}</td>",
+            f'<td class="words wide">{escape(one.runtime)}</td>',
         )
         for one in told.speeds
     ]
-    head = ("form", "one, ms", "many, a second", "<th class=words>runs in</th>")
+    head = ("form", "one, ms", "many, a second", '<th class="words wide">runs in</th>')
     batch = told.speeds[0].batch
     return (
         f"<h2>How slow it is</h2>{table(head, rows)}<p class=soft>One picture at a time (median), and {batch} together"
