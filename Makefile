@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help demo test test-browser check lint format bench clean setup setup-dev models
+.PHONY: help demo workshop test test-browser check lint format bench clean setup setup-dev models
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,6 +15,9 @@ setup-dev:
 
 demo: setup  ## install, fetch the models and clips, annotate them, say where the result is
 	@$(PY) run.py demo
+
+workshop: setup  ## train a small network, judge, explain and export it, and run it on a clip: five minutes
+	@$(PY) -m models workshop
 
 models: setup
 	@$(PY) -m models pull --all-default

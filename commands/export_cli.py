@@ -86,9 +86,7 @@ def show_report(report: dict[str, Any]) -> None:
     accuracies = [text for name in splits for text in (f"{report['keras'][name]['accuracy']:.2%}", "")]
     table.add_row("keras", f"{report['model']['bytes'] / 1e6:.2f}", "", "", *accuracies)
     for form, row in report["forms"].items():
-        told = [
-            text for name in splits for text in (f"{row[name]['accuracy']:.2%}", f"{row[name]['lost_points']:+.2f}")
-        ]
+        told = [text for name in splits for text in (f"{row[name]['accuracy']:.2%}", f"{row[name]['lost_points']:.2f}")]
         differs = max((row[name]["difference"] for name in splits), default=float("nan"))
         table.add_row(form, f"{row['bytes'] / 1e6:.2f}", f"{row['ms']:.2f}", f"{differs:.1g}", *told)
     open_console().print(table, highlight=False)

@@ -1,0 +1,162 @@
+"""`python -m models workshop`: the whole way once, from pictures to a network that runs in a pipeline on a clip."""
+
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+from rich.console import Console
+
+from commands.lazy import LazyGroup
+from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from commands.workshop_clip import Crossing
+
+CONFIG = Path(__file__).parents[1] / "configs" / "classify-moving.yaml"
+TRAINING = ("epochs=15", "batch=32", "tensorboard=false")
+ON_CLIP = ("stages.classify.min_side_px=110",)
+SHOWN = 10
+"""Pictures in the clip."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that is done."""
+
+    title: str
+    command: str
+    """What to type to do it alone."""
+    do: Callable[[], None]
+    files: tuple[str, ...]
+    """What it leaves, relative to the run."""
+
+
+@click.command()
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder to make.  [default: runs/first]")
+@click.pass_context
+def workshop(context: click.Context, out: Path | None) -> None:
+    """Go the whole way once: train a small network, evaluate, explain and export it, and run it on a clip.
+
+    It learns handwritten digits, which come with scikit-learn: nothing is downloaded. Each step shows the command that
+    does it alone, and where its files are.
+    """
+    run = _free(Path("runs/first")) if out is None else out
+    if run.exists():
+        raise ConfigError(f"{run} is there already; name another folder with -o")
+    console, began = Console(stderr=True), time.monotonic()
+    steps = _steps(context, run)
+    for number, step in enumerate(steps, 1):
+        console.rule(f"[bold]{number} of {len(steps)}: {step.title}", align="left")
+        console.print(f"  {step.command}\n", style="cyan", highlight=False, soft_wrap=True)
+        at = time.monotonic()
+        step.do()
+        missing = [name for name in step.files if not (run / name).is_file()]
+        assert not missing, f"{step.command} left no {', '.join(missing)}"
+        console.print(f"  {time.monotonic() - at:.0f} s; look at:", highlight=False)
+        for name in step.files:
+            console.print(f"    {run / name}", highlight=False, soft_wrap=True)
+    console.rule(align="left")
+    click.echo(f"done in {time.monotonic() - began:.0f} s; next: your own pictures, in a folder for each class")
+    click.echo("  python -m models train --set data.source=FOLDER")
+
+
+def _steps(context: click.Context, run: Path) -> Sequence[Step]:
+    """What is done, in order; each calls what its command calls."""
+    clip, result = run / "clip.mp4", run / "clip.annotated.mp4"
+    settings = (f"out={run.parent}", *TRAINING)
+    setting = f"stages.classify.model={run}"
+    pipeline = f"python run.py annotate {clip} -c configs/{CONFIG.name} --set {setting} --set {ON_CLIP[0]} -o {result}"
+
+    def call(name: str, /, **given: object) -> Callable[[], None]:
+        return lambda: context.invoke(_command(context, name), **given)
+
+    return (
+        Step(
+            "learn",
+            f"python -m models train --name {run.name} {' '.join(f'--set {one}' for one in settings)}",
+            call("train", name=run.name, assignments=settings),
+            ("curves.png", "model.keras"),
+        ),
+        Step("judge", f"python -m models evaluate {run}", call("evaluate", what=str(run)), ("report.html",)),
+        Step(
+            "see why",
+            f"python -m models explain {run} --method grad-cam --method occlusion",
+            call("explain", model=run, method=("grad-cam", "occlusion")),
+            ("explain/explain.png",),
+        ),
+        Step(
+            "make files that run anywhere",
+            f"python -m models export {run}",
+            call("export", run=run),
+            ("model.onnx", "model.tflite", "model.int8.tflite", "export.json"),
+        ),
+        Step(
+            "run it in a pipeline, on digits that it has not seen", pipeline, lambda: _on_clip(run, clip, result),
+            (clip.name, result.name, result.with_suffix(".jsonl").name),
+        ),
+    )  # fmt: skip
+
+
+def _command(context: click.Context, name: str) -> click.Command:
+    group = context.parent.command if context.parent is not None else None
+    assert isinstance(group, LazyGroup), "workshop is one of the commands of python -m models"
+    command = group.get_command(context, name)
+    assert command is not None, f"there is no command {name}"
+    return command
+
+
+def _on_clip(run: Path, clip: Path, result: Path) -> None:
+    """Make a clip of held-back pictures, annotate it, and say what the network said of each."""
+    from commands.annotate import annotate
+    from commands.settings import load_settings
+    from commands.targets import Wanted
+    from commands.workshop_clip import make_clip
+    from models.data.load import load
+    from models.experiments.run import Run
+    from models.export.pictures import spread
+
+    data = load(Run(run).config().data)
+    rows = np.random.default_rng(0).permutation(spread(data.test.classes, SHOWN))
+    names = [data.labels[number] for number in data.test.classes[rows]]
+    ways = make_clip(data.test.images[rows], names, clip)
+    settings = load_settings(CONFIG, (f"stages.classify.model={run}", *ON_CLIP))
+    annotate([str(clip)], settings, Wanted(str(result)))
+    right, lines = told(result.with_suffix(".jsonl"), ways)
+    click.echo("\n".join(lines))
+    click.echo(f"right on {right} of {len(ways)}")
+
+
+def told(data: Path, ways: "Sequence[Crossing]") -> tuple[int, list[str]]:
+    """How many pictures of a clip were called by their name in most of their frames, and a line for each.
+
+    Args:
+        data: JSON Lines of the clip.
+        ways: Of its pictures.
+    """
+    said: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    with data.open(encoding="utf-8") as records:
+        for record in map(json.loads, records):
+            for found in record.get("classes", ()):
+                for number, way in enumerate(ways):
+                    said[number][found["class_name"]] += way.covers(record["frame"], found["xyxy"])
+    right, lines = 0, []
+    for number, way in enumerate(ways):
+        name, frames = said[number].most_common(1)[0] if said[number].total() else ("nothing", 0)
+        right += name == way.label
+        lines.append(f"  a {way.label}: called {name} in {frames} frames")
+    return right, lines
+
+
+def _free(folder: Path) -> Path:
+    """The folder itself, or the first of `folder-2`, `folder-3` ... that is not there yet."""
+    number, found = 1, folder
+    while found.exists():
+        number += 1
+        found = folder.with_name(f"{folder.name}-{number}")
+    return found
