@@ -62,12 +62,13 @@ def explain(
     if video is None and limit is not None:
         raise ConfigError("--limit counts frames of a clip: give --video, or leave it out")
     quiet()
-    first = wanted[0] if wanted else "grad-cam"
-    looked_at = open_to_explain(model, first if video is not None or wanted else _any_method(model))
+    looked_at = open_to_explain(model, _most_demanding(wanted))
     if video is not None:
         from commands.explain_video import explain_video
+        from models.explain.answers import usable
 
-        sys.exit(explain_video(model, looked_at, video, out, first, layer, asked, limit))
+        chosen = wanted[0] if wanted else "grad-cam" if "grad-cam" in usable(looked_at) else "occlusion"
+        sys.exit(explain_video(model, looked_at, video, out, chosen, layer, asked, limit))
     try:
         folder = _folder(out or _beside(model))
         _explain_pictures(model, looked_at, images, wanted, layer, asked, folder)
@@ -89,7 +90,7 @@ def activations(model: Path, image: Path | None, layer: str | None, out: Path | 
     from models.training.quiet import quiet
 
     quiet()
-    network = open_to_explain(model)
+    network = open_to_explain(model, "grad-cam")
     assert isinstance(network, Network)
     if image is None:
         question = of_validation(_run_of(model), network, each=1, say=_say)[0]
@@ -178,11 +179,9 @@ def _methods(names: Sequence[str]) -> "tuple[Method, ...]":
     return () if "all" in names else tuple(method for method in METHODS if method in names)
 
 
-def _any_method(model: Path) -> str:
-    """One that a model of this kind can be asked by."""
-    from models.experiments.run import MODEL
-
-    return "grad-cam" if model.suffix == ".keras" or (model / MODEL).is_file() or not model.exists() else "occlusion"
+def _most_demanding(methods: "tuple[Method, ...]") -> "Method | None":
+    """Of several methods one that needs to look into the network; None where no method was named."""
+    return next((method for method in methods if method != "occlusion"), methods[0] if methods else None)
 
 
 def _run_of(model: Path) -> Any:

@@ -62,19 +62,21 @@ def explain(
             looked_at.close()
 
 
-def open_to_explain(model_path: Path, method: str = "grad-cam") -> Network | Classifier:
+def open_to_explain(model_path: Path, method: str | None = None) -> Network | Classifier:
     """A model as a method needs it: a Keras network that can be looked into, or for occlusion any classifier.
+
+    Without a method it is a Keras network where there is one.
 
     Raises:
         ConfigError: no such method, or one that needs a Keras network where there is none.
         ModelError: the model cannot be opened.
     """
-    if method not in METHODS:
+    if method not in (None, *METHODS):
         raise ConfigError(f"method: there is no '{method}'; there are {', '.join(METHODS)}")
     path = model_path / MODEL if (model_path / MODEL).is_file() else model_path
     if path.suffix == ".keras":
         return open_network(path)
-    if method == "occlusion":
+    if method in (None, "occlusion"):
         return open_classifier(path)
     raise ConfigError(
         f"method: {method} looks into a Keras network, which {path} is not; name a run, or take occlusion"

@@ -38,6 +38,8 @@ class Seen:
     """Its class, such as Conv2D."""
     shape: tuple[int, ...]
     """Of what it gives for one picture."""
+    is_neck: bool = True
+    """Whether all that comes later knows the picture through it alone: nothing goes past it."""
 
     @property
     def is_map(self) -> bool:
@@ -82,7 +84,7 @@ class Network:
             large = [layer for layer in good if min(layer.shape[:2]) >= SMALLEST_SIDE]
             if not good:
                 raise ConfigError(f"no layer of {self.name} has a map; take method occlusion or integrated-gradients")
-            return (large or good)[-1]
+            return ([layer for layer in large if layer.is_neck] or large or good)[-1]
         for layer in maps:
             if layer.name == name:
                 return layer
@@ -92,7 +94,8 @@ class Network:
     def activations(self, images: np.ndarray, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         """What layers give, `(N, ...) float32` each by name, for `(N, H, W, C)` pixels 0 to 255."""
         kept: dict[str, Any] = {}
-        with _heard({name: self._leaves[name] for name in names}, lambda name, _, given: kept.update({name: given})):
+        wanted = {name: self._leaves[name] for name in names}
+        with _heard(wanted, lambda name, _, given: kept.update({name: given})):
             self.model(images.astype(np.float32), training=False)
         return {name: _array(kept[name]) for name in names}
 
@@ -140,7 +143,7 @@ class Network:
     def before_pooling(self, images: np.ndarray, pooling: str) -> np.ndarray:
         """What the layer `pooling` is given: `(N, h, w, C) float32`."""
         kept: list[Any] = []
-        with _heard({pooling: self._leaves[pooling]}, lambda _, taken, __: kept.append(taken)):
+        with _heard({pooling: self._leaves[pooling]}, lambda _, taken, __: kept.append(taken[0])):
             self.model(images.astype(np.float32), training=False)
         return _array(kept[-1])
 
@@ -155,15 +158,18 @@ class Network:
 
     def _meet(self) -> tuple[Seen, ...]:
         """Run it once on a black picture, and note each layer as it comes by."""
-        met: dict[str, Seen] = {}
-
-        def note(name: str, _: Any, given: Any) -> None:
-            met.pop(name, None)
-            if hasattr(given, "shape"):
-                met[name] = Seen(name, type(self._leaves[name]).__name__, tuple(given.shape[1:]))
-
-        with _heard(self._leaves, note):
+        heard: list[tuple[str, list[Any], Any]] = []
+        with _heard(self._leaves, lambda name, taken, given: heard.append((name, taken, given))):
             self.model(np.zeros((1, *self.size[::-1], self.channels), np.float32), training=False)
+        last_use = {id(tensor): at for at, (_, taken, _) in enumerate(heard) for tensor in taken}
+        born = {id(given): at for at, (_, _, given) in enumerate(heard)}
+        met: dict[str, Seen] = {}
+        for at, (name, _, given) in enumerate(heard):
+            passing = [key for key, first in born.items() if first <= at < last_use.get(key, -1)]
+            if hasattr(given, "shape"):
+                met.pop(name, None)
+                kind = type(self._leaves[name]).__name__
+                met[name] = Seen(name, kind, tuple(given.shape[1:]), passing == [id(given)])
         return tuple(met.values())
 
     def _traced(self, layer: str | None) -> Callable[..., Any]:
@@ -179,9 +185,9 @@ class Network:
             kept: dict[str, Any] = {}
             with tf.GradientTape(watch_accessed_variables=False) as tape:
 
-                def note(name: str, taken: Any, given: Any) -> None:
+                def note(name: str, taken: list[Any], given: Any) -> None:
                     if name == last:
-                        kept["scores"] = _before_squashing(self._leaves[last], taken, given)
+                        kept["scores"] = _before_squashing(self._leaves[last], taken[0], given)
                     if name == layer:
                         tape.watch(given)
                         kept["given"] = given
@@ -210,8 +216,8 @@ def open_network(path: Path) -> Network:
 
 
 def _leaves(model: Any, before: str = "") -> Iterator[tuple[str, Any]]:
-    """Layers that hold no others, with the names of the models they stand in."""
-    for layer in model.layers:
+    """Layers that hold no others, and single operations, with the names of the models they stand in."""
+    for layer in getattr(model, "operations", model.layers):
         if getattr(layer, "layers", None):
             yield from _leaves(layer, f"{before}{layer.name}/")
         else:
@@ -219,13 +225,14 @@ def _leaves(model: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 
 
 @contextmanager
-def _heard(layers: Mapping[str, Any], tell: Callable[[str, Any, Any], None]) -> Iterator[None]:
-    """While the block runs, tell name, input and output of each layer that is called."""
+def _heard(layers: Mapping[str, Any], tell: Callable[[str, list[Any], Any], None]) -> Iterator[None]:
+    """While the block runs, tell name, inputs and output of each layer that is called."""
+    from keras import tree
 
     def listening(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def called(*args: Any, **kwargs: Any) -> Any:
             given = call(*args, **kwargs)
-            tell(name, args[0] if args else None, given)
+            tell(name, tree.flatten((args, kwargs)), given)
             return given
 
         return called

@@ -35,9 +35,12 @@ def draw_sheet(answers: Sequence[Answer], labels: Sequence[str], title: str, pat
     methods = list(answers[0].maps)
     rows, columns = len(answers), 1 + len(methods)
     wide = INCHES * columns + 1.6
-    high = INCHES * rows + ABOVE_INCHES + BELOW_INCHES
+    shares = [min(2.0, one.question.image.shape[0] / one.question.image.shape[1]) for one in answers]
+    high = INCHES * sum(shares) + ABOVE_INCHES + BELOW_INCHES
     figure = Figure((wide, high), dpi=110)
-    grid = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"wspace": 0.05, "hspace": 0.05})
+    grid = figure.subplots(
+        rows, columns, squeeze=False, gridspec_kw={"wspace": 0.05, "hspace": 0.05, "height_ratios": shares}
+    )
     figure.subplots_adjust(1.6 / wide, BELOW_INCHES / high, 0.995, 1 - ABOVE_INCHES / high)
     for row, (axes, one) in enumerate(zip(grid, answers, strict=True)):
         picture = enlarged(one.question.image)
