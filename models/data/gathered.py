@@ -27,8 +27,8 @@ class Pictures(Protocol):
         """(height, width, channels) that they have, or that suits them where they differ."""
         ...
 
-    def identity(self, row: int) -> str:
-        """Changes when the picture does: name, size and time of a file."""
+    def identity(self) -> str:
+        """Changes when a picture does."""
         ...
 
     def decode(self, row: int, size: tuple[int, int], channels: int, steps: Sequence[Step] = ()) -> np.ndarray:
@@ -37,6 +37,10 @@ class Pictures(Protocol):
         Raises:
             SourceError: it cannot be read.
         """
+        ...
+
+    def close(self) -> None:
+        """Nothing more is read."""
         ...
 
 
@@ -88,13 +92,17 @@ class Chosen:
         """See `Pictures`."""
         return self.pictures.own_shape
 
-    def identity(self, row: int) -> str:
+    def identity(self) -> str:
         """See `Pictures`."""
-        return self.pictures.identity(int(self.rows[row]))
+        return hashlib.sha256(self.pictures.identity().encode() + self.rows.tobytes()).hexdigest()
 
     def decode(self, row: int, size: tuple[int, int], channels: int, steps: Sequence[Step] = ()) -> np.ndarray:
         """See `Pictures`."""
         return self.pictures.decode(int(self.rows[row]), size, channels, steps)
+
+    def close(self) -> None:
+        """See `Pictures`."""
+        self.pictures.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +121,13 @@ class Held:
         height, width, channels = self.images.shape[1:]
         return int(height), int(width), int(channels)
 
-    def identity(self, row: int) -> str:
-        """See `Pictures`; of its pixels."""
-        return hashlib.sha256(self.images[row].tobytes()).hexdigest()
+    def identity(self) -> str:
+        """See `Pictures`; of their pixels."""
+        return hashlib.sha256(np.ascontiguousarray(self.images).data).hexdigest()
 
     def decode(self, row: int, size: tuple[int, int], channels: int, steps: Sequence[Step] = ()) -> np.ndarray:
         """See `Pictures`."""
         return fitted(self.images[row], size, channels, steps)
+
+    def close(self) -> None:
+        """See `Pictures`."""

@@ -80,12 +80,7 @@ def quiet() -> Iterator[None]:
 
 
 def decode(
-    data: bytes,
-    name: str,
-    size: tuple[int, int] | None = None,
-    channels: int = 3,
-    steps: Sequence[Step] = (),
-    crop: tuple[float, float, float, float] | None = None,
+    data: bytes, name: str, size: tuple[int, int] | None = None, channels: int = 3, steps: Sequence[Step] = ()
 ) -> np.ndarray:
     """A picture of any mode, turned as its EXIF says, over white where it is transparent.
 
@@ -98,7 +93,6 @@ def decode(
         size: (width, height) to stretch it to, averaging where it shrinks; None: as it is.
         channels: 3 for RGB, 1 for grey.
         steps: What OpenCV does to it at that size, before it becomes grey.
-        crop: Left, top, width and height of what is taken of it, pixels.
 
     Returns:
         `(H, W, channels) uint8`, 0 to 255.
@@ -108,11 +102,24 @@ def decode(
     """
     if not data:
         raise SourceError(f"cannot read {name}: the file is empty; replace or remove it")
-    at_least = size if crop is None else None
-    rgb = _quick_jpeg(data, at_least)
+    rgb = _quick_jpeg(data, size)
     if rgb is None:
-        rgb = _by_pillow(data, name, at_least)
-    return fitted(rgb if crop is None else _cropped(rgb, crop, name), size, channels, steps)
+        rgb = _by_pillow(data, name, size)
+    return fitted(rgb, size, channels, steps)
+
+
+def header(data: bytes, name: str) -> tuple[int, int, int]:
+    """(width, height, channels) as a picture's header says, before it is turned; 1 channel where it is grey.
+
+    Raises:
+        SourceError: it is no picture.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            grey = image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I")
+            return image.width, image.height, 1 if grey else 3
+    except _BROKEN as error:
+        raise SourceError(f"cannot read {name}: it is no picture; replace or remove it") from error
 
 
 def fitted(image: np.ndarray, size: tuple[int, int] | None, channels: int, steps: Sequence[Step] = ()) -> np.ndarray:
@@ -135,7 +142,12 @@ def fitted(image: np.ndarray, size: tuple[int, int] | None, channels: int, steps
     return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
 
 
-def _cropped(image: np.ndarray, crop: tuple[float, float, float, float], name: str) -> np.ndarray:
+def cropped(image: np.ndarray, crop: tuple[float, float, float, float], name: str) -> np.ndarray:
+    """A box of a picture: left, top, width and height in pixels; what is outside of the picture is left out.
+
+    Raises:
+        SourceError: nothing of the box is inside.
+    """
     height, width = image.shape[:2]
     left, top = max(0, math.floor(crop[0])), max(0, math.floor(crop[1]))
     right, bottom = min(width, math.ceil(crop[0] + crop[2])), min(height, math.ceil(crop[1] + crop[3]))
