@@ -30,6 +30,8 @@ class _Line:
     style: dict[str, Any]
     best: bool
     """Whether its highest point gets a mark."""
+    percent: bool
+    """Whether values are shares."""
 
 
 def draw_curves(histories: dict[str, list[dict[str, float]]], path: Path) -> None:
@@ -56,7 +58,7 @@ def draw_curves(histories: dict[str, list[dict[str, float]]], path: Path) -> Non
 
 def _lines(histories: dict[str, list[dict[str, float]]], key: str) -> list[_Line]:
     """Training and validation of each run, as they are drawn."""
-    lines = []
+    lines, share = [], key == "accuracy"
     for number, (name, rows) in enumerate(histories.items()):
         several = len(histories) > 1
         ink = INKS[number % len(INKS)] if several else INKS[0]
@@ -65,8 +67,8 @@ def _lines(histories: dict[str, list[dict[str, float]]], key: str) -> list[_Line
         seen = {"color": ink if several else INKS[1], "linewidth": 1.1, "linestyle": (0, (4, 2)), "zorder": 2}
         seen["alpha"] = 0.6 if several else 1.0
         lines += [
-            _Line("" if several else "training", _points(rows, key), seen, False),
-            _Line(name if several else "validation", _points(rows, f"val_{key}"), kept, key == "accuracy"),
+            _Line("" if several else "training", _points(rows, key), seen, False, share),
+            _Line(name if several else "validation", _points(rows, f"val_{key}"), kept, share, share),
         ]
     return [line for line in lines if line.points]
 
@@ -112,7 +114,7 @@ def _name_ends(axes: Any, lines: Sequence[_Line]) -> None:
     ends = [axes.transAxes.inverted().transform(axes.transData.transform(line.points[-1])) for line in lines]
     heights = spread([float(y) for _, y in ends], GAP)
     for line, (x, y), height in zip(lines, ends, heights, strict=True):
-        ink, words = line.style["color"], f"{_short(line.label)} {_figure(axes, line.points[-1][1])}"
+        ink, words = line.style["color"], f"{_short(line.label)} {_figures(line)}"
         lead = axes.plot((x, 1.025), (y, height), color=ink, lw=0.6, transform=axes.transAxes, clip_on=False)
         lead[0].set_in_layout(False)
         place = {"transform": axes.transAxes, "va": "center", "parse_math": False}
@@ -145,8 +147,14 @@ def _short(name: str, most: int = 28) -> str:
     return name if len(name) <= most else f"{name[: most // 2]}…{name[-most // 2 + 1 :]}"
 
 
-def _figure(axes: Any, value: float) -> str:
-    return f"{100 * value:.1f} %" if axes.get_title(loc="left") == "accuracy" else f"{value:.3g}"
+def _figures(line: _Line) -> str:
+    """Where a line ends, and its highest point where that is the one that counts."""
+    end = line.points[-1][1]
+    if not line.percent:
+        return f"{end:.3g}"
+    highest = max(value for _, value in line.points)
+    best = f", best {100 * highest:.1f}" if line.best and highest > end else ""
+    return f"{100 * end:.1f} %{best}"
 
 
 def _write(figure: Any, path: Path) -> None:

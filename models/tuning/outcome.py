@@ -2,7 +2,6 @@
 
 import csv
 import io
-import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -99,7 +98,6 @@ def drop_weights(folder: Path, rows: Sequence[Row]) -> None:
         run = run_folder(folder, row.number)
         with suppress(OSError):  # what stays takes room, and no more
             (run / LAST).unlink(missing_ok=True)
-            shutil.rmtree(run / "logs", ignore_errors=True)
             if row.number not in kept:
                 (run / MODEL).unlink(missing_ok=True)
 
