@@ -95,8 +95,9 @@ def load_space(path: Path, assignments: tuple[str, ...]) -> Space:
     try:
         return read_space(document.data, with_overrides(kept, assignments).data)
     except ConfigError as error:
-        part, _, rest = str(error).partition(": ")[0].partition(".")
-        keys = (part, rest) if part == "space" else (part, *rest.split("."))
+        told = str(error).partition(": ")[0]
+        part, _, rest = told.partition(".")
+        keys = (told,) if told in document.data else (part, rest) if part == "space" else (part, *rest.split("."))
         place = document.place(keys) if not (part == "base" and isinstance(base, str)) else kept.name
         raise ConfigError(f"{place}: {error}") from error
 
