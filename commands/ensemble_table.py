@@ -14,13 +14,10 @@ if TYPE_CHECKING:
 
 def show_judgement(name: str, judgement: "Judgement", spec: "EnsembleSpec") -> None:
     """Print each member and the ensemble, what the ensemble brings, and how differently the members err."""
-    weights: tuple[float | None, ...] = (None,) * len(spec.members)
-    if spec.rule is not None and spec.rule.weights:
-        weights = spec.rule.weights
     table = Table(box=None, header_style="bold", pad_edge=False)
     for head in (name, "accuracy", "95 % interval", "log-loss", "weight"):
         table.add_column(head, justify="left" if head == name else "right")
-    for member, one, weight in zip(spec.members, judgement.members, weights, strict=True):
+    for member, one, weight in zip(spec.members, judgement.members, spec.weights(), strict=True):
         told = "left out" if not member.taken else "" if weight is None else f"{weight:.3f}"
         table.add_row(*_row(one), told)
     table.add_row(*_row(judgement.ensemble), "", style="bold")

@@ -9,7 +9,7 @@ _ABOUT = {
     "average": "The mean of what {count} networks say.",
     "soup": "One network with the mean of the weights of {count}.",
     "greedy-soup": "One network with the mean of the weights of {taken} out of {count}: those that made it no worse.",
-    "snapshot": "The mean of what {count} snapshots of one training say, each from the end of a cycle of the rate.",
+    "snapshot": "The mean of what the last {taken} of {count} snapshots of one training say, each the end of a cycle.",
     "bagging": "The mean of what {count} networks say, each trained on another bootstrap sample.",
     "boosting": "Weighted votes of {count} networks, each trained on what those before it got wrong (SAMME).",
     "stacking": "A logistic regression on what {count} networks say.",
@@ -26,11 +26,10 @@ def card(spec: EnsembleSpec, judgement: Judgement, state: dict[str, Any], notes:
     """Markdown."""
     taken = [member for member in spec.members if member.taken]
     about = _ABOUT[spec.method].format(count=len(spec.members), taken=len(taken))
-    weights = spec.rule.weights if spec.rule is not None and spec.rule.weights else (None,) * len(spec.members)
     rows = [
         f"| {member.name}{'' if member.taken else ' (left out)'} | {_figures(one)} |"
         f" {'' if weight is None else f'{weight:.4g}'} |"
-        for member, one, weight in zip(spec.members, judgement.members, weights, strict=True)
+        for member, one, weight in zip(spec.members, judgement.members, spec.weights(), strict=True)
     ]
     means = judgement.diversity.means()
     lines = [

@@ -13,6 +13,7 @@ from models.ensembles.spec import read_spec
 from models.evaluation.classifier import open_classifier
 from models.experiments.run import EXPORT, open_run
 from models.export.export import export_run
+from models.training.network import TEMPERATURE
 from models.wheels import Say
 from pipeline.errors import ModelError
 
@@ -45,12 +46,15 @@ def export_ensemble(folder: Path, data: DataSet, say: Say = lambda line: None) -
         ModelError: it is no ensemble, a member is gone, the conversion failed, or the file says something else.
     """
     spec = read_spec(folder)
-    images = data.validation.images
+    images, run = data.validation.images, open_run(folder)
+    network = load_run(run).network
     if spec.rule is None:
-        want = probabilities(load_run(open_run(folder)).network, images)
+        want = probabilities(network, images)
     else:
-        want = spec.rule(np.stack([probabilities(one.network, images) for one in reopened(spec, folder)]))
-    run = open_run(folder)
+        # Calibration may have changed the temperature since.
+        rule = spec.rule.model_copy(update={"temperature": 1 / float(network.get_layer(TEMPERATURE).scale)})
+        members = zip(reopened(spec, folder), spec.members, strict=True)
+        want = rule(np.stack([probabilities(one.network, images) for one, said in members if said.taken]))
     report = export_run(run, data, ("onnx",), say=say)
     say("asking members one by one")
     with open_classifier(folder, "onnx") as classifier:

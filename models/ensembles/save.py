@@ -56,15 +56,24 @@ class Recipe:
     """More of what a person should know, by what it is about."""
 
 
-def save_joined(folder: Path, recipe: Recipe, members: Sequence[Member], rule: Rule) -> Made:
+def save_joined(
+    folder: Path, recipe: Recipe, members: Sequence[Member], rule: Rule, taken: Sequence[int] | None = None
+) -> Made:
     """Join the members by a rule, judge that on the validation split, and write it.
+
+    Args:
+        folder: As in `save`.
+        recipe: How it came about.
+        members: All of them.
+        rule: For those that are taken.
+        taken: Rows of the members that are in it; all by default.
 
     Raises:
         ModelError: it cannot be written.
     """
-    network = join([member.network for member in members], rule)
+    network = join([members[row].network for row in (range(len(members)) if taken is None else taken)], rule)
     said = np.stack([probabilities(member.network, recipe.data.validation.images) for member in members])
-    return save(folder, recipe, members, said, network, rule)
+    return save(folder, recipe, members, said, network, rule, taken)
 
 
 def save(

@@ -5,9 +5,12 @@ Huang et al., "Snapshot Ensembles: Train 1, get M for free" (2017): the rate fal
 
 from pathlib import Path
 
+import numpy as np
+
 from models.data.dataset import DataSet
 from models.ensembles.bagging import MEMBERS
-from models.ensembles.members import Member
+from models.ensembles.judged import score
+from models.ensembles.members import Member, probabilities
 from models.ensembles.resumable import Begun, Train, begin, trained
 from models.ensembles.rule import plain_mean
 from models.ensembles.save import Made, Recipe, save_joined
@@ -41,7 +44,9 @@ def cyclic(config: TrainConfig, cycles: int) -> TrainConfig:
 def snapshot(
     config: TrainConfig, into: Path, cycles: int, data: DataSet, train: Train, begun: Begun = lambda line: None
 ) -> Made:
-    """Train once, keep the weights at the end of each cycle, and take the mean of their answers.
+    """Train once, keep the weights at the end of each cycle, and take the mean of the answers of the last of them.
+
+    How many of the last is chosen on the validation split: the first cycles of a short training may be worth nothing.
 
     Args:
         config: Of the training; its schedule becomes `cyclic`.
@@ -71,5 +76,23 @@ def snapshot(
     if lost:
         raise ModelError(f"{into} has no {lost[0]}: it was ended just before; remove {into} and begin anew")
     members = [Member(path.stem, path, load_keras(path)) for path in files]
-    chosen = "nothing: each snapshot is the end of a cycle, and every one counts the same"
-    return save_joined(into, Recipe("snapshot", chosen, asked, data, run.state()), members, plain_mean(cycles))
+    said = np.stack([probabilities(member.network, data.validation.images) for member in members])
+    taken = last_few(said, data.validation.classes)
+    chosen = (
+        f"how many of the last snapshots are in it, by the log-loss on the {len(data.validation)} validation pictures;"
+        " each counts the same"
+    )
+    recipe = Recipe("snapshot", chosen, asked, data, run.state())
+    return save_joined(into, recipe, members, plain_mean(len(taken)), taken)
+
+
+def last_few(said: np.ndarray, classes: np.ndarray) -> range:
+    """Rows of the last snapshots, two at least, whose mean has the smallest log-loss (Huang et al. 2017, section 4.2).
+
+    Args:
+        said: `(M, V, K)`, what each says of validation pictures.
+        classes: `(V,)`, what they are.
+    """
+    count = len(said)
+    losses = {first: score("", said[first:].mean(axis=0), classes).log_loss for first in range(count - 1)}
+    return range(min(losses, key=lambda first: losses[first]), count)

@@ -28,7 +28,7 @@ class MemberSpec(_Data):
     """Its `.keras` file as it was when the ensemble was made, relative to the folder of the ensemble, or absolute."""
     sha256: Sha256
     taken: bool = True
-    """False for one that a greedy soup left out."""
+    """False for one that was left out: the ensemble is better without it."""
 
 
 class EnsembleSpec(_Data):
@@ -37,8 +37,13 @@ class EnsembleSpec(_Data):
     method: Method
     members: tuple[MemberSpec, ...] = Field(min_length=1)
     rule: Rule | None = None
-    """How their answers are combined; None for a soup, which is one network."""
+    """How the answers of those that were taken are combined; None for a soup, which is one network."""
     chosen: Annotated[str, Field(description="what was chosen, and on which pictures")] = ""
+
+    def weights(self) -> tuple[float | None, ...]:
+        """Of each member; None where it has none of its own, or was left out."""
+        given = iter(self.rule.weights if self.rule is not None else ())
+        return tuple(next(given, None) if member.taken else None for member in self.members)
 
 
 def read_spec(folder: Path) -> EnsembleSpec:

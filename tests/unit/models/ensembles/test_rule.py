@@ -21,7 +21,9 @@ def test_votes_count_the_best_class_of_each_member_by_its_weight() -> None:
 def test_stacking_is_the_regression_on_all_probabilities_one_member_after_the_other() -> None:
     coefficients = np.arange(18, dtype=float).reshape(2, 9)
     rule = Rule(kind="stacking", coefficients=tuple(map(tuple, coefficients)), intercepts=(1, -1))
-    np.testing.assert_allclose(rule.logits(THREE)[0], coefficients @ THREE.reshape(9) + [1, -1])
+    two = np.concatenate([THREE, THREE[::-1]], axis=1)  # the second picture: members the other way round
+    wants = [coefficients @ THREE.ravel() + [1, -1], coefficients @ THREE[::-1].ravel() + [1, -1]]
+    np.testing.assert_allclose(rule.logits(two), wants)
 
 
 def test_a_temperature_above_one_makes_it_less_sure_of_the_same_class() -> None:
@@ -52,6 +54,12 @@ def test_a_member_that_only_guesses_gets_no_weight_in_a_fitted_mean() -> None:
     assert weights.sum() == pytest.approx(1)
     assert weights[2] < 0.01
     assert weights[:2].min() > 0.2
+
+
+def test_members_that_are_each_right_where_the_other_is_wrong_are_weighted_by_how_often() -> None:
+    classes = np.array([0, 0, 0, 1])
+    always_0, always_1 = np.tile([1.0, 0.0], (4, 1)), np.tile([0.0, 1.0], (4, 1))
+    np.testing.assert_allclose(mean_weights(np.array([always_0, always_1]), classes), [0.75, 0.25], atol=1e-6)
 
 
 def test_fitted_weights_are_no_worse_on_their_pictures_than_any_others() -> None:

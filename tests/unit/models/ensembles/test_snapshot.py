@@ -5,7 +5,7 @@ import pytest
 
 from models.data.dataset import DataSet
 from models.ensembles.members import reopened
-from models.ensembles.snapshot import cyclic, snapshot
+from models.ensembles.snapshot import cyclic, last_few, snapshot
 from models.ensembles.spec import read_spec
 from models.training.config import TrainConfig
 from pipeline.errors import ConfigError, ModelError
@@ -46,3 +46,18 @@ def test_a_snapshot_that_a_kill_lost_is_told(
     (made.folder / "members" / "cycle-1.keras").unlink()
     with pytest.raises(ModelError, match=r"has no cycle-1.keras: it was ended just before"):
         snapshot(long, tmp_path / "snap", 2, digits, training)
+
+
+def test_early_snapshots_that_make_the_mean_worse_are_left_out_and_two_always_stay(
+    long: TrainConfig, digits: DataSet, training: QuickTraining, tmp_path: Path
+) -> None:
+    classes = np.array([0, 1, 2, 0])
+    bad, good = np.roll(np.eye(3), 1, axis=1)[classes] * 0.7 + 0.1, np.eye(3)[classes] * 0.7 + 0.1
+    assert last_few(np.array([bad, good, good]), classes) == range(1, 3)
+    assert last_few(np.array([good, bad, bad]), classes) == range(3)
+    assert last_few(np.array([good, bad]), classes) == range(2)
+    made = snapshot(long, tmp_path / "snap", 3, digits, training)
+    taken = [member.taken for member in made.spec.members]
+    assert made.spec.rule is not None
+    assert sum(taken) == len(made.spec.rule.weights)
+    assert [weight is not None for weight in made.spec.weights()] == taken
