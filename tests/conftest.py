@@ -57,3 +57,13 @@ def pooled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from planted import pooled_network, saved
 
     return saved(pooled_network, 6, tmp_path_factory.mktemp("pooled"))
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained run with `model.keras`, `model.onnx` and `model.tflite`; nobody writes into it."""
+    from small_classifiers import exported, trained_run
+
+    run = trained_run(tmp_path_factory.mktemp("runs") / "digits")
+    exported(run)
+    return run

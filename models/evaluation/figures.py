@@ -60,7 +60,8 @@ def roc_figure(probability: np.ndarray, truth: np.ndarray, labels: tuple[str, ..
 
     figure, axes = new_axes(theme, 4.0)
     least = 1 / max(len(truth), 10)
-    for place, one, area in _worst_first(probability, truth, roc_auc_score):
+    for place, one in _easiest_first(probability, truth):
+        area = roc_auc_score(truth == one, probability[:, one])
         false, found, _ = roc_curve(truth == one, probability[:, one])
         axes.step(
             np.maximum(false, least / 2), found, where="post", **_line(theme, place, f"{labels[one]}  {area:.4f}")
@@ -80,7 +81,8 @@ def pr_figure(probability: np.ndarray, truth: np.ndarray, labels: tuple[str, ...
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
     figure, axes = new_axes(theme, 4.0)
-    for place, one, area in _worst_first(probability, truth, average_precision_score):
+    for place, one in _easiest_first(probability, truth):
+        area = average_precision_score(truth == one, probability[:, one])
         precision, recall, _ = precision_recall_curve(truth == one, probability[:, one])
         axes.step(recall, precision, where="post", **_line(theme, place, f"{labels[one]}  {area:.4f}"))
     axes.set(
@@ -154,12 +156,13 @@ def mistakes_figure(mistakes: Sequence[Mistake], images: np.ndarray, labels: tup
     return figure
 
 
-def _worst_first(probability: np.ndarray, truth: np.ndarray, area: object) -> list[tuple[int, int, float]]:
-    """(place, class, area) of the classes there are, those that are told apart best first, so the worst lie on top."""
-    assert callable(area)
+def _easiest_first(probability: np.ndarray, truth: np.ndarray) -> list[tuple[int, int]]:
+    """(place, class) of the classes there are by average precision: those told apart worst lie on top, from place 0."""
+    from sklearn.metrics import average_precision_score
+
     there = [one for one in np.unique(truth).tolist() if (truth != one).any()]
-    areas = sorted((float(area(truth == one, probability[:, one])), one) for one in there)
-    return [(place, one, size) for place, (size, one) in reversed(list(enumerate(areas)))]
+    hardest = sorted(there, key=lambda one: float(average_precision_score(truth == one, probability[:, one])))
+    return list(reversed(list(enumerate(hardest))))
 
 
 def _line(theme: Theme, place: int, label: str) -> dict[str, Any]:

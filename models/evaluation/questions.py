@@ -7,13 +7,13 @@ from typing import Literal
 
 import numpy as np
 
-from models.data.dataset import DataConfig
+from models.data.dataset import Colour, DataConfig
 from models.data.gathered import TEST, VALIDATION
-from models.data.load import gather, load
+from models.data.load import decode, load
 from models.evaluation.classifier import Classifier
 from models.evaluation.matching import match
 from models.experiments.run import Run
-from pipeline.errors import ConfigError, SourceError
+from pipeline.errors import ConfigError
 
 SplitName = Literal["test", "validation"]
 Say = Callable[[str], None]
@@ -85,7 +85,9 @@ def other_questions(
         ConfigError: it has no such split, or the model lacks a label.
         SourceError: it cannot be read.
     """
-    found = gather(DataConfig(source=source, data_dir=data_dir), say)
+    colour: Colour = "rgb" if classifier.channels == 3 else "grey"
+    size = classifier.size
+    found = decode(DataConfig(source=source, data_dir=data_dir, size=size, colour=colour), say)
     wanted = TEST if split == "test" else VALIDATION
     rows, part, notes = np.flatnonzero(found.parts == wanted), str(split), ["Not the set it was trained on."]
     if not len(rows):
@@ -93,23 +95,12 @@ def other_questions(
             raise ConfigError(f"{found.name} has no {split} split; leave --split out")
         rows, part = np.arange(len(found.classes)), "all"
         notes = ["All pictures, as the set has no test split: only those that were not trained on tell something."]
-    images, truth, names = [], [], []
-    places = match(found.labels, classifier.labels)
-    skipped = len(found.skipped)
-    for row in rows.tolist():
-        try:
-            images.append(found.pictures.decode(row, classifier.size, classifier.channels))
-        except SourceError:
-            skipped += 1
-            continue
-        truth.append(places[found.classes[row]])
-        names.append(found.names[row] if found.names else "")
-    if not images:
-        raise SourceError(f"none of the {len(rows):,} pictures of {source} can be read; look at `data show {source}`")
-    if skipped:
-        notes.append(f"{skipped:,} files could not be read and are left out.")
-    named = tuple(names) if any(names) else ()
-    return Questions(np.stack(images), np.array(truth), named, found.name, part, False, tuple(notes))
+    if found.skipped:
+        notes.append(f"{len(found.skipped):,} files could not be read and are left out.")
+    names = tuple(found.names[row] for row in rows) if found.names else ()
+    truth = match(found.labels, classifier.labels)[found.classes[rows]]
+    images = found.images if part == "all" else found.images[rows]
+    return Questions(images, truth, names, found.name, part, False, tuple(notes))
 
 
 def some(questions: Questions, limit: int | None, seed: int = 0) -> Questions:

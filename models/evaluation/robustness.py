@@ -1,6 +1,6 @@
 """How accuracy falls where pictures are corrupted (Hendrycks and Dietterich 2019)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ class Robustness:
     pictures: int
     clean: float
     """Accuracy on the same pictures as they are."""
-    accuracy: dict[str, tuple[float, ...]]
+    accuracy: Mapping[str, tuple[float, ...]]
     """By corruption, from strength 1 to 5."""
 
     @property

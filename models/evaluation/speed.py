@@ -7,7 +7,7 @@ import numpy as np
 
 from models.evaluation.classifier import BATCH, Classifier
 
-SECONDS = 0.5
+SECONDS = 0.25
 """That each of both measurements takes."""
 
 

@@ -84,7 +84,8 @@ def _dressed(axes: Any, theme: Theme) -> Any:
 
 def legend(axes: Any, theme: Theme, **where: Any) -> None:
     """The names of the lines, in the colours of the page; none is read as a formula."""
-    made = axes.legend(frameon=False, fontsize=8.5, labelcolor=theme.ink, **where)
+    ground = {"facecolor": theme.paper, "edgecolor": "none", "framealpha": 0.8}
+    made = axes.legend(fontsize=8.5, labelcolor=theme.ink, **ground, **where)
     for text in made.get_texts():
         text.set_parse_math(False)
 
@@ -107,11 +108,11 @@ def write(path: Path, data: bytes) -> None:
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(path)
+        try:
+            part.write_bytes(data)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
-        raise SinkError(
-            f"cannot write {path}: {error.strerror}; choose another place by -o, or free the disk"
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
+        why = error.strerror or error
+        raise SinkError(f"cannot write {path}: {why}; choose another place, or free the disk") from error

@@ -8,6 +8,7 @@ from models.evaluation.judge import Evaluation, as_json
 from models.evaluation.report import page
 from models.evaluation.scores import report_text
 from models.evaluation.theme import DARK, LIGHT, Theme, png, write
+from models.experiments.predictions import PREDICTIONS, predictions_file
 from models.experiments.run import METRICS
 
 REPORT = "report.html"
@@ -17,7 +18,7 @@ WORST = "worst.png"
 
 
 def write_evaluation(told: Evaluation, folder: Path) -> Path:
-    """Write `report.html`, `metrics.json`, `classification.txt` and a PNG of each figure; the page's path.
+    """Write `report.html`, `metrics.json`, `predictions.npz`, `classification.txt` and PNGs; the page's path.
 
     Args:
         told: What was found.
@@ -27,21 +28,28 @@ def write_evaluation(told: Evaluation, folder: Path) -> Path:
         ModelError: matplotlib is not installed.
         SinkError: it cannot be written there.
     """
+    asked = told.questions
+    _put_worst(told, folder)
     light, dark = _draw(told, LIGHT), _draw(told, DARK)
     for name, data in light.items():
         write(folder / f"{name}.png", data)
-    asked = told.questions
-    if told.mistakes:
-        worst = figures.mistakes_figure(told.mistakes, asked.images, told.scores.labels, LIGHT)
-        write(folder / WORST, png(worst))
-    else:
-        (folder / WORST).unlink(missing_ok=True)  # that of an earlier evaluation
     report = report_text(told.probability, asked.truth, told.scores.labels)
     write(folder / TEXT, report.encode())
     write(folder / METRICS, (json.dumps(as_json(told), indent=1) + "\n").encode())
+    kept = predictions_file(told.probability, asked.truth, told.scores.labels, asked.data, asked.split)
+    write(folder / PREDICTIONS, kept)
     drawn = {name: (light[name], dark[name]) for name in light}
     write(folder / REPORT, page(told, drawn).encode())
     return folder / REPORT
+
+
+def _put_worst(told: Evaluation, folder: Path) -> None:
+    """The grid of mistakes; where there are none, that of an earlier evaluation goes."""
+    if told.mistakes:
+        images, labels = told.questions.images, told.scores.labels
+        write(folder / WORST, png(figures.mistakes_figure(told.mistakes, images, labels, LIGHT)))
+    else:
+        (folder / WORST).unlink(missing_ok=True)
 
 
 def _draw(told: Evaluation, theme: Theme) -> dict[str, bytes]:
