@@ -25,6 +25,7 @@ LAZY: dict[str, str] = {
     "activations": "commands.explain_cli:activations",
     "explain": "commands.explain_cli:explain",
     "export": "commands.export_cli:export",
+    "nets": "commands.nets_cli:nets",
     "runs": "commands.runs_cli:runs",
     "train": "commands.train_cli:train",
     "workshop": "commands.workshop_cli:workshop",

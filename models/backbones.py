@@ -74,7 +74,7 @@ BACKBONES: dict[str, Backbone] = {
         smallest=75,
     ),
     "mobilenetv2": Backbone(
-        "for devices: 2.3 million parameters, and int8 holds",
+        "for devices: 2.3 million parameters",
         "MobileNetV2",
         f"mobilenet_v2/mobilenet_v2_{_KERNELS}_1.0_224_no_top.h5",
         None,
