@@ -46,7 +46,7 @@ def evaluate(asked: Asked) -> None:
         temperature = _temperature(Path(asked.model))
         with _progress() as told:
             found = judge(_name(asked.model), classifier, questions, asked.corruptions, speeds, temperature, told)
-    folder = asked.out or _folder(Path(asked.model), found)
+    folder = asked.out or _folder(Path(asked.model), found, asked.limit is not None)
     report = write_evaluation(found, folder)
     if asked.json_file is not None:
         from models.evaluation.theme import write
@@ -109,10 +109,10 @@ def _name(model: str) -> str:
     return path.resolve().name if path.is_dir() else path.name
 
 
-def _folder(path: Path, found: "Evaluation") -> Path:
-    """The run's folder for its Keras model on its own test split; else one in it, or beside a file."""
+def _folder(path: Path, found: "Evaluation", limited: bool) -> Path:
+    """The run's folder for its Keras model on its own test split, whole; else one in it, or beside a file."""
     asked = found.questions
-    if path.is_dir() and (found.form, asked.split, asked.own) == ("keras", "test", True):
+    if path.is_dir() and (found.form, asked.split, asked.own, limited) == ("keras", "test", True, False):
         return path
     about = [found.form, asked.split] if asked.own else [found.form, _plain(asked.data), asked.split]
     if path.is_dir():
