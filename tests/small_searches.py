@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.experiments.run import LAST, MODEL, STATE, Run
+from models.experiments.run import HISTORY, LAST, MODEL, STATE, Run
 from models.training.checkpoint import Checkpoint, load_checkpoint
 from models.training.config import TrainConfig
 from models.tuning.search import Epoch
@@ -51,7 +51,9 @@ def pretend(config: TrainConfig, folder: Path, told: Callable[[Epoch], bool | No
         first = load_checkpoint(run.path(LAST)).epochs
     folder.mkdir(parents=True, exist_ok=True)
     run.path("config.yaml").write_text("{}\n")
-    run.path(STATE).write_text(json.dumps({"state": "running", "trained": []}))
+    run.path(STATE).write_text(json.dumps({"state": "running"}))
+    if not first:
+        run.path(HISTORY).write_text("epoch,val_accuracy\n")
     for epoch in range(first + 1, config.epochs + 1):
         reached = accuracy(config, epoch)
         run.path(MODEL).write_bytes(b"weights")
@@ -59,6 +61,8 @@ def pretend(config: TrainConfig, folder: Path, told: Callable[[Epoch], bool | No
         run.path(STATE).write_text(
             json.dumps({"state": "running", "first": first + 1, "best": {"epoch": epoch, "val_accuracy": reached}})
         )
+        with run.path(HISTORY).open("a") as rows:
+            rows.write(f"{epoch},{reached}\n")
         if told(Told(epoch, config.epochs, reached)) is False:
             break
     return run

@@ -124,10 +124,11 @@ class _Trial:
         """Train it and say how it ended; the reason where it failed."""
         begun, study, folder = self.begun, self.study, self.folder
         try:
-            if begun.reported and begun.trial.should_prune():
+            resume = _goes_on(begun.folder)
+            if resume and self._lagged_before():
                 pruned(study, folder, begun)
                 return None
-            run = self.train(begun.config, begun.folder, self._epoch, _goes_on(begun.folder))
+            run = self.train(begun.config, begun.folder, self._epoch, resume)
             value = run.state()["best"]["val_accuracy"]
         except PipelineError as error:
             reason = str(error)
@@ -144,9 +145,20 @@ class _Trial:
             done(study, folder, begun, value)
         return None
 
+    def _lagged_before(self) -> bool:
+        """Whether it would have ended where its process died; what that one could not tell any more is told now."""
+        rows = Run(self.begun.folder).history()
+        for row in rows:
+            self._report(int(row["epoch"]), row["val_accuracy"])
+        return bool(rows) and len(rows) < self.begun.config.epochs and self.begun.trial.should_prune()
+
+    def _report(self, epoch: int, val_accuracy: float) -> None:
+        if epoch not in self.begun.reported:
+            self.begun.trial.report(val_accuracy, epoch)
+            self.begun.reported.add(epoch)
+
     def _epoch(self, epoch: Epoch) -> bool:
-        if epoch.epoch not in self.begun.reported:
-            self.begun.trial.report(epoch.val_accuracy, epoch.epoch)
+        self._report(epoch.epoch, epoch.val_accuracy)
         self.told()
         if epoch.epoch == epoch.epochs:
             return True
@@ -164,6 +176,7 @@ def _goes_on(folder: Path) -> bool:
         if run.path(STATE).is_file():
             run.state()
             run.config()
+            run.history()
             return True
     except ModelError:
         pass

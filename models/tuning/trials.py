@@ -32,8 +32,8 @@ class Begun:
     config: TrainConfig
     folder: Path
     """Of its run; there may be something to go on from."""
-    reported: frozenset[int]
-    """Epochs whose validation accuracy the study has from an earlier try."""
+    reported: set[int]
+    """Epochs whose validation accuracy the study has."""
     held: int | None
     """The lock that says that it is alive."""
 
@@ -61,7 +61,7 @@ def begin(study: "Study", folder: Path, space: Space, most: int, sampler: Sample
         number = trial.user_attrs.get(NUMBER, number)
         trial.set_user_attr(NUMBER, number)
         trial.set_user_attr(TRIES, trial.user_attrs.get(TRIES, 0) + 1)
-        reported = frozenset(study.get_trials(deepcopy=False)[trial.number].intermediate_values)
+        reported = set(study.get_trials(deepcopy=False)[trial.number].intermediate_values)
         held = lock(_alive(folder, number), wait=False)
     config = trial_config(space, trial.params, number)
     return Begun(trial, number, config, run_folder(folder, number), reported, held)

@@ -55,6 +55,8 @@ def search_together(folder: Path, plan: Plan, jobs: int, told: Callable[[], None
                 time.sleep(_LOOK_EVERY_S)
         except BaseException:
             _end(workers)
+            for log in logs:
+                log.unlink()
             raise
     for worker, log in zip(workers, logs, strict=True):
         if worker.returncode == 0:

@@ -92,34 +92,37 @@ def test_without_a_pruner_all_come_to_their_end(tmp_path: Path) -> None:
 
 
 def dying(at: int, epochs: int, error: type[BaseException]) -> Callable[..., Run]:
-    """A training that dies in its `at`-th call after so many epochs."""
+    """A training that dies in its `at`-th call after so many epochs, before it can tell of the last."""
     calls = [0]
 
     def train(config: TrainConfig, folder: Path, told: Callable[[Epoch], bool | None], resume: bool) -> Run:
         calls[0] += 1
 
         def dies(epoch: Epoch) -> bool | None:
-            answer = told(epoch)
             if calls[0] == at and epoch.epoch == epochs:
                 raise error
-            return answer
+            return told(epoch)
 
         return pretend(config, folder, dies, resume)
 
     return train
 
 
+@pytest.mark.parametrize("state", ["done", "pruned"])
 def test_a_search_that_was_interrupted_comes_to_the_same_as_one_in_one_go(
-    tmp_path: Path, whole: tuple[Path, list[Row]]
+    tmp_path: Path, whole: tuple[Path, list[Row]], state: str
 ) -> None:
-    cut = [row.number for row in whole[1] if row.state == "done"][-1]
+    cut = [row.number for row in whole[1] if row.state == state][-1]
+    at = 2 if state == "done" else 1
     with pytest.raises(KeyboardInterrupt):
-        run_search(tmp_path, Plan(12), train=dying(cut + 1, 2, KeyboardInterrupt))
+        run_search(tmp_path, Plan(12), train=dying(cut + 1, at, KeyboardInterrupt))
     with open_study(tmp_path) as study:
-        assert [row.state for row in read_rows(study, small_space())][-1] == "waiting"
+        last = read_rows(study, small_space())[-1]
+    assert (last.state, last.epochs) == ("waiting", at - 1), "what it came to last could not be told"
     rows = run_search(tmp_path, Plan(12))
     assert [replace(row, seconds=0) for row in rows] == [replace(row, seconds=0) for row in whole[1]]
-    assert json.loads((run_folder(tmp_path, cut) / STATE).read_text())["first"] == 3, "it was not gone on with"
+    first = json.loads((run_folder(tmp_path, cut) / STATE).read_text())["first"]
+    assert first == (3 if state == "done" else 1), "it was not gone on with"
 
 
 def test_when_the_time_is_over_the_trial_that_runs_is_put_back(tmp_path: Path) -> None:
