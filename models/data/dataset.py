@@ -12,6 +12,7 @@ from models.data.prepare import parse
 Colour = Literal["rgb", "grey"]
 Amount = Annotated[int, Field(ge=1)] | Annotated[float, Field(ge=0, lt=1)]
 """A whole number of pictures, or a share of them."""
+Side = Annotated[int, Field(ge=4, le=4096)]
 
 
 class DataConfig(BaseModel):
@@ -25,7 +26,7 @@ class DataConfig(BaseModel):
     ] = "digits"
     data_dir: Annotated[Path | None, Field(description="where the files of a named set already lie")] = None
     size: Annotated[
-        tuple[int, int] | None, Field(description="(width, height) in pixels; by default the set's own")
+        tuple[Side, Side] | None, Field(description="(width, height) in pixels; by default the set's own")
     ] = None
     colour: Annotated[Colour | None, Field(description="rgb or grey; by default the set's own")] = None
     validation: Annotated[Amount, Field(description="of the training pictures, kept back to choose by")] = 0.1

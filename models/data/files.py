@@ -1,5 +1,6 @@
 """Pictures that lie in files, wherever those are: read when they are asked for, and boxes cut out of them."""
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ OWN_LONGEST = 256
 """Pixels up to which pictures that have one size keep it."""
 MIXED_SIDE = 128
 """Longest side of the square that pictures of several sizes become, unless a size is set."""
-PROBED = 64
-"""Pictures whose size is looked at, spread over all."""
+PROBED, SHOWN = 64, 500
+"""Pictures whose size is looked at, spread over all: to choose one, and to draw them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,12 @@ class Files:
             return decode(_bytes(found), found.name, size, channels, steps)
         return fitted(cropped(self._whole(found), self._crops[row], found.name), size, channels, steps)
 
+    def sizes(self) -> list[tuple[int, int]]:
+        """See `Pictures`; of boxes all, of pictures those looked at."""
+        return [(round(crop[2]), round(crop[3])) for crop in self._crops] or [look[:2] for look in self._looks(SHOWN)]
+
     def _probe(self) -> tuple[int, int, int]:
-        looks = []
-        with quiet():
-            for row in np.unique(np.linspace(0, len(self) - 1, PROBED).astype(int)).tolist():
-                try:
-                    looks.append(header(_bytes(self._files[row]), self._files[row].name))
-                except SourceError:
-                    continue  # counted when all are read
+        looks = self._looks(PROBED)
         if not looks:
             return MIXED_SIDE, MIXED_SIDE, 3
         channels = 1 if all(look[2] == 1 for look in looks) else 3
@@ -91,6 +90,15 @@ class Files:
             return only[1], only[0], channels
         side = int(min(MIXED_SIDE, max(8, np.median([min(one) for one in sides]))))
         return side, side, channels
+
+    def _looks(self, many: int) -> list[tuple[int, int, int]]:
+        """(width, height, channels) of some, spread over all; without those that cannot be read."""
+        looks = []
+        with quiet():
+            for row in np.unique(np.linspace(0, len(self) - 1, many).astype(int)).tolist():
+                with contextlib.suppress(SourceError):  # they are counted when all are read
+                    looks.append(header(_bytes(self._files[row]), self._files[row].name))
+        return looks
 
 
 def on_disk(place: Path, name: str) -> Found:

@@ -27,6 +27,10 @@ class Pictures(Protocol):
         """(height, width, channels) that they have, or that suits them where they differ."""
         ...
 
+    def sizes(self) -> list[tuple[int, int]]:
+        """(width, height) of some of them before anything is scaled."""
+        ...
+
     def identity(self) -> str:
         """Changes when a picture does."""
         ...
@@ -67,7 +71,7 @@ class Gathered:
         return Gathered(
             self.name,
             self.labels,
-            Chosen(self.pictures, rows),
+            Held(self.pictures.images[rows]) if isinstance(self.pictures, Held) else Chosen(self.pictures, rows),
             self.classes[rows],
             self.parts[rows],
             tuple(self.names[row] for row in rows) if self.names else (),
@@ -91,6 +95,10 @@ class Chosen:
     def own_shape(self) -> tuple[int, int, int]:
         """See `Pictures`."""
         return self.pictures.own_shape
+
+    def sizes(self) -> list[tuple[int, int]]:
+        """See `Pictures`."""
+        return self.pictures.sizes()
 
     def identity(self) -> str:
         """See `Pictures`."""
@@ -120,6 +128,10 @@ class Held:
         """See `Pictures`."""
         height, width, channels = self.images.shape[1:]
         return int(height), int(width), int(channels)
+
+    def sizes(self) -> list[tuple[int, int]]:
+        """See `Pictures`; they have one."""
+        return [(self.own_shape[1], self.own_shape[0])]
 
     def identity(self) -> str:
         """See `Pictures`; of their pixels."""
