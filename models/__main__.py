@@ -17,6 +17,7 @@ from models.shelf_commands import list_models, pull, show, verify
 from pipeline.errors import PipelineError
 
 LAZY: dict[str, str] = {
+    "data": "commands.data_cli:data",
     "cross-validate": "commands.cross_validate_cli:cross_validate",
     "calibrate": "commands.calibrate_cli:calibrate",
     "predict": "commands.predict_cli:predict",
