@@ -12,14 +12,13 @@ import click
 import numpy as np
 from rich.console import Console
 
-from commands.lazy import LazyGroup
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from commands.workshop_clip import Crossing
 
 CONFIG = Path(__file__).parents[1] / "configs" / "classify-moving.yaml"
-TRAINING = ("epochs=15", "batch=32", "tensorboard=false")
+TRAINING = ("batch=32", "tensorboard=false")
 ON_CLIP = ("stages.classify.min_side_px=110",)
 SHOWN = 10
 """Pictures in the clip."""
@@ -33,14 +32,15 @@ class Step:
     command: str
     """What to type to do it alone."""
     do: Callable[[], None]
-    files: tuple[str, ...]
-    """What it leaves, relative to the run."""
+    files: tuple[Path, ...]
+    """What it leaves."""
 
 
 @click.command()
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder to make.  [default: runs/first]")
+@click.option("--epochs", type=click.IntRange(1), default=15, show_default=True, help="Of the training.")
 @click.pass_context
-def workshop(context: click.Context, out: Path | None) -> None:
+def workshop(context: click.Context, out: Path | None, epochs: int) -> None:
     """Go the whole way once: train a small network, evaluate, explain and export it, and run it on a clip.
 
     It learns handwritten digits, which come with scikit-learn: nothing is downloaded. Each step shows the command that
@@ -50,65 +50,81 @@ def workshop(context: click.Context, out: Path | None) -> None:
     if run.exists():
         raise ConfigError(f"{run} is there already; name another folder with -o")
     console, began = Console(stderr=True), time.monotonic()
-    steps = _steps(context, run)
+    steps = _steps(context, run, epochs)
     for number, step in enumerate(steps, 1):
         console.rule(f"[bold]{number} of {len(steps)}: {step.title}", align="left")
         console.print(f"  {step.command}\n", style="cyan", highlight=False, soft_wrap=True)
         at = time.monotonic()
         step.do()
-        missing = [name for name in step.files if not (run / name).is_file()]
-        assert not missing, f"{step.command} left no {', '.join(missing)}"
+        missing = [path for path in step.files if not path.is_file()]
+        assert not missing, f"{step.command} left no {missing[0]}"
         console.print(f"  {time.monotonic() - at:.0f} s; look at:", highlight=False)
-        for name in step.files:
-            console.print(f"    {run / name}", highlight=False, soft_wrap=True)
+        for path in step.files:
+            console.print(f"    {path}", highlight=False, soft_wrap=True)
     console.rule(align="left")
     click.echo(f"done in {time.monotonic() - began:.0f} s; next: your own pictures, in a folder for each class")
     click.echo("  python -m models train --set data.source=FOLDER")
 
 
-def _steps(context: click.Context, run: Path) -> Sequence[Step]:
+def _steps(context: click.Context, run: Path, epochs: int) -> Sequence[Step]:
     """What is done, in order; each calls what its command calls."""
-    clip, result = run / "clip.mp4", run / "clip.annotated.mp4"
-    settings = (f"out={run.parent}", *TRAINING)
+    sheet, clip, result = run.parent / "digits.png", run / "clip.mp4", run / "clip.annotated.mp4"
+    settings = (f"out={run.parent}", f"epochs={epochs}", *TRAINING)
     setting = f"stages.classify.model={run}"
     pipeline = f"python run.py annotate {clip} -c configs/{CONFIG.name} --set {setting} --set {ON_CLIP[0]} -o {result}"
 
     def call(name: str, /, **given: object) -> Callable[[], None]:
         return lambda: context.invoke(_command(context, name), **given)
 
+    def look() -> None:
+        _make(run.parent)
+        context.invoke(_command(context, "data", "show"), source="digits", output=sheet)
+
     return (
+        Step("look at the data", f"python -m models data show digits -o {sheet}", look, (sheet,)),
         Step(
             "learn",
             f"python -m models train --name {run.name} {' '.join(f'--set {one}' for one in settings)}",
             call("train", name=run.name, assignments=settings),
-            ("curves.png", "model.keras"),
+            (run / "curves.png", run / "model.keras"),
         ),
-        Step("judge", f"python -m models evaluate {run}", call("evaluate", what=str(run)), ("report.html",)),
+        Step("judge", f"python -m models evaluate {run}", call("evaluate", what=str(run)), (run / "report.html",)),
         Step(
             "see why",
             f"python -m models explain {run} --method grad-cam --method occlusion",
             call("explain", model=run, method=("grad-cam", "occlusion")),
-            ("explain/explain.png",),
+            (run / "explain" / "explain.png",),
         ),
         Step(
             "make files that run anywhere",
             f"python -m models export {run}",
             call("export", run=run),
-            ("model.onnx", "model.tflite", "model.int8.tflite", "export.json"),
+            (run / "model.onnx", run / "model.tflite", run / "model.int8.tflite", run / "export.json"),
         ),
         Step(
-            "run it in a pipeline, on digits that it has not seen", pipeline, lambda: _on_clip(run, clip, result),
-            (clip.name, result.name, result.with_suffix(".jsonl").name),
+            "run it in a pipeline, on digits that it has not seen",
+            pipeline,
+            lambda: _on_clip(run, clip, result),
+            (clip, result, result.with_suffix(".jsonl")),
         ),
-    )  # fmt: skip
+    )
 
 
-def _command(context: click.Context, name: str) -> click.Command:
-    group = context.parent.command if context.parent is not None else None
-    assert isinstance(group, LazyGroup), "workshop is one of the commands of python -m models"
-    command = group.get_command(context, name)
-    assert command is not None, f"there is no command {name}"
+def _command(context: click.Context, *names: str) -> click.Command:
+    """One of the commands beside this one, or within one of them."""
+    command = context.parent.command if context.parent is not None else None
+    for name in names:
+        assert isinstance(command, click.Group), "workshop is one of the commands of python -m models"
+        command = command.get_command(context, name)
+    assert command is not None, f"there is no command {' '.join(names)}"
     return command
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"cannot make the folder {folder}: {error.strerror}; name another with -o") from error
 
 
 def _on_clip(run: Path, clip: Path, result: Path) -> None:

@@ -1,21 +1,15 @@
-"""Runs with small networks and their data, exported: grey digits, and digits in colour with batch norm."""
+"""A run with a small network for digits in colour, with batch norm, and its data."""
 
 import json
 from pathlib import Path
 
 import numpy as np
-from small_classifiers import LABELS, digits, trained_run
+from small_classifiers import digits
 
 from models.data.dataset import DataSet, Split
 from models.experiments.run import Run
 
 COLOURS = ("red", "green", "blue")
-
-
-def grey_run(folder: Path) -> tuple[Run, DataSet]:
-    """Digits of 8 x 8 pixels and a network for them that knows grey alone."""
-    images, classes = digits()
-    return Run(trained_run(folder)), _split("digits", LABELS, images, classes)
 
 
 def coloured_run(folder: Path) -> tuple[Run, DataSet]:
