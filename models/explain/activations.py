@@ -13,9 +13,11 @@ CHANNELS = 12
 """Maps of a layer on the sheet of all layers."""
 LAYERS = 16
 """Most layers on that sheet."""
+ENOUGH = 3
+"""Layers outside of branches that are a sheet."""
 TILE = 80
 """Pixels of a map's side as it is drawn, at least about so many."""
-PLAIN = ("InputLayer", "Dropout", "SpatialDropout2D", "Rescaling", "ZeroPadding2D")
+PLAIN = ("InputLayer", "Dropout", "SpatialDropout2D", "Rescaling", "ZeroPadding2D", "BatchNormalization")
 """Layers that show nothing which the one before did not."""
 
 
@@ -70,8 +72,10 @@ def draw_channels(network: Network, image: np.ndarray, layer: Seen, title: str, 
 
 
 def shown_layers(network: Network) -> list[Seen]:
-    """The layers with maps that show something new, evenly thinned out to `LAYERS`."""
+    """The layers with maps that show something new, if there are some in no branch then these; `LAYERS` at most."""
     layers = [layer for layer in network.layers if layer.is_map and layer.kind not in PLAIN]
+    necks = [layer for layer in layers if layer.is_neck]
+    layers = necks if len(necks) >= ENOUGH else layers
     chosen = np.unique(np.linspace(0, len(layers) - 1, min(LAYERS, len(layers))).round().astype(int))
     return [layers[number] for number in chosen]
 
