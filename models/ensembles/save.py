@@ -26,7 +26,7 @@ from models.training.config import TrainConfig
 from models.training.records import write_model
 from pipeline.errors import ConfigError, ModelError
 
-_KEPT = ("data", "labels", "shape", "prepare", "mean", "deviation", "pictures", "fingerprint", "seed")
+_KEPT = ("begun", "data", "labels", "shape", "prepare", "mean", "deviation", "pictures", "fingerprint", "seed")
 """What an ensemble has from its first member's state."""
 
 

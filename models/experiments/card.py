@@ -115,7 +115,7 @@ def _training(run: Run, row: Row, state: dict[str, Any], config: TrainConfig) ->
     changed = _changed(config)
     if changed:
         lines.append(f"- unlike the defaults: {', '.join(f'`{one}`' for one in changed)}")
-    if best:
+    if "epoch" in best:  # an ensemble has none
         lines.append(
             f"- the weights are those of epoch {best['epoch']}, the best on the validation pictures "
             f"({best['val_accuracy']:.2%})"

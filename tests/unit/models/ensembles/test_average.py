@@ -11,6 +11,8 @@ from models.ensembles.average import average, checked, soup
 from models.ensembles.members import load_run, open_runs, probabilities, reopened
 from models.ensembles.spec import read_spec
 from models.evaluation.classifier import open_classifier
+from models.experiments.card import card
+from models.experiments.listing import read_row
 from models.experiments.run import Run
 from pipeline.errors import ConfigError, ModelError, PipelineError
 from quick_training import tiny_network
@@ -45,6 +47,12 @@ def test_its_folder_tells_members_figures_and_diversity(averaged: Path) -> None:
     assert 0 <= report["diversity"]["means"]["disagreement"] <= 1
     assert "**the ensemble**" in (averaged / "README.md").read_text()
     assert Run(averaged).state()["best"]["val_accuracy"] == report["ensemble"]["accuracy"]
+
+
+def test_an_ensemble_is_listed_among_the_runs_and_has_a_card(averaged: Path) -> None:
+    row = read_row(averaged)
+    assert (row.state, row.net, row.data) == ("done", "average", "digits")
+    assert "A network `average` with" in card(Run(averaged))
 
 
 def test_weights_are_chosen_on_the_validation_split_alone(runs: list[Path], digits: DataSet, tmp_path: Path) -> None:
