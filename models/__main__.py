@@ -17,7 +17,7 @@ from models.shelf_commands import list_models, pull, show, verify
 from pipeline.errors import PipelineError
 
 LAZY: dict[str, str] = {
-    "data": "commands.data_cli:data",
+    "adapt": "commands.adapt_cli:adapt",
     "cross-validate": "commands.cross_validate_cli:cross_validate",
     "calibrate": "commands.calibrate_cli:calibrate",
     "predict": "commands.predict_cli:predict",
@@ -26,6 +26,7 @@ LAZY: dict[str, str] = {
     "activations": "commands.explain_cli:activations",
     "explain": "commands.explain_cli:explain",
     "export": "commands.export_cli:export",
+    "data": "commands.data_cli:data",
     "nets": "commands.nets_cli:nets",
     "runs": "commands.runs_cli:runs",
     "train": "commands.train_cli:train",

@@ -1,0 +1,31 @@
+"""What is said of a change."""
+
+import numpy as np
+import pytest
+
+from models.adaptation.judge import Judge, judge
+
+
+def answers(right: list[bool]) -> np.ndarray:
+    return np.where(np.array(right)[:, None], [[0.9, 0.1]], [[0.2, 0.8]])
+
+
+@pytest.mark.parametrize(
+    ("mended", "broken", "verdict"),
+    [(20, 5, "better"), (5, 20, "worse"), (8, 5, "no difference"), (0, 0, "no difference")],
+)
+def test_a_difference_is_told_from_chance_by_what_changed(mended: int, broken: int, verdict: str) -> None:
+    before = [False] * mended + [True] * broken + [True, False] * 50
+    after = [True] * mended + [False] * broken + [True, False] * 50
+    found = judge(answers(before), answers(after), np.zeros(len(before), np.int64))
+    assert (found.mended, found.broken) == (mended, broken)
+    assert found.before == pytest.approx(np.mean(before))
+    assert found.after == pytest.approx(np.mean(after))
+    assert found.verdict.startswith(verdict)
+    assert (found.after_loss < found.before_loss) == (mended > broken)
+    assert found.before_interval[0] < found.before < found.before_interval[1]
+    assert found.as_json()["verdict"] == found.verdict
+
+
+def test_without_classes_nothing_is_said() -> None:
+    assert Judge(None, None).change() is None
