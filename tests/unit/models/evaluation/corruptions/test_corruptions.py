@@ -49,9 +49,23 @@ def test_odd_shapes_black_and_white_stay_pictures(name: str, shape: tuple[int, .
 def test_shares_of_noise_are_what_they_say() -> None:
     grey = np.full((1, 200, 200, 3), 128, np.uint8)
     assert (corrupt(grey, "impulse-noise", 5) != 128).mean() == pytest.approx(0.27, abs=0.01)
+    for level in (0, 255):
+        assert (corrupt(grey, "impulse-noise", 5) == level).mean() == pytest.approx(0.135, abs=0.01)
     assert corrupt(grey, "gaussian-noise", 1).std() == pytest.approx(0.08 * 255, rel=0.02)
     assert corrupt(grey, "shot-noise", 1).std() == pytest.approx(255 * (128 / 255 / 60) ** 0.5, rel=0.02)
     assert corrupt(grey, "brightness", 2).mean() == pytest.approx(128 + 0.2 * 255, abs=0.6)
+
+
+def test_two_pictures_that_are_the_same_get_noise_of_their_own() -> None:
+    first, second = corrupt(np.full((2, 16, 16, 1), 128, np.uint8), "gaussian-noise", 1)
+    assert not np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("name", ["snow", "brightness", "frost"])
+@pytest.mark.parametrize("side", [32, 112])
+def test_snow_frost_and_sun_make_pictures_brighter(name: str, side: int) -> None:
+    dark = scenes(side, 3) // 3
+    assert corrupt(dark, name, 3).mean() > dark.mean() + 10
 
 
 def test_kernels_sum_to_one_and_have_the_size_they_are_named_by() -> None:
