@@ -68,6 +68,11 @@ def test_snow_frost_and_sun_make_pictures_brighter(name: str, side: int) -> None
     assert corrupt(dark, name, 3).mean() > dark.mean() + 10
 
 
+def test_a_scene_in_snow_is_paler_between_the_flakes_too() -> None:
+    dark = scenes(64, 3) // 3
+    assert np.median(corrupt(dark, "snow", 3)) > np.median(dark) + 5
+
+
 def test_kernels_sum_to_one_and_have_the_size_they_are_named_by() -> None:
     assert disk(3).sum() == pytest.approx(1)
     assert 1 / disk(3).max() == pytest.approx(np.pi * 9, rel=0.02)
