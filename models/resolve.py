@@ -64,6 +64,8 @@ def resolve(model: str, task: Task = "detect") -> ModelSpec:
     beside = path.with_suffix(".yaml")
     if beside.is_file():
         return load_spec(beside)
+    if (path.parent / STATE).is_file():
+        raise ModelError(f"{path} is one form of {path.parent}: set model to {path.parent}, and precision to its bits")
     if path.suffix == ".tflite":
         return infer_spec(path, task)
     raise ModelError(f"{path} needs a spec: write {beside} with its input, output and labels")

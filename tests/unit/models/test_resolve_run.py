@@ -100,12 +100,14 @@ def test_a_network_that_changed_after_its_export_is_told(run: Path, caplog: pyte
         (("model.yaml",), "runs/first", "is not exported yet; run: python -m models export .*runs/first"),
         (("model.yaml", "run.json"), "runs/first", "is no run and has no model.yaml"),
         ((), "runs/first/model.keras", "is for training; name its run: python -m models export .*runs/first, then"),
+        ((), "runs/first/model.int8.onnx", r"is one form of .*runs/first: set model to .*runs/first, and precision to"),
         (("run.json",), "runs/first/model.keras", "python -m models convert .*model.keras --into"),
     ],
 )
 def test_a_place_without_an_exported_model_is_one_line(
     run: Path, tmp_path: Path, gone: tuple[str, ...], name: str, says: str
 ) -> None:
+    (run / "model.int8.onnx").touch()
     for file in gone:
         (run / file).unlink()
     with pytest.raises(ModelError, match=says) as caught:
