@@ -1,12 +1,17 @@
 """Every picture of a source as one array, decoded once: in threads, and kept in the cache folder."""
 
+import contextlib
+import errno
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,40 +92,67 @@ def decode_all(
 
 
 def make(
-    found: Gathered, size: tuple[int, int], channels: int, steps: Sequence[Step], into: Path, told: Told
+    found: Gathered,
+    size: tuple[int, int],
+    channels: int,
+    steps: Sequence[Step],
+    into: Path,
+    told: Told = lambda done, total: None,
+    in_memory: int = IN_MEMORY,
 ) -> Decoded:
     """Decode a source and keep it as the folder `into`.
 
-    Where the disk has no room for a set that fits into memory, it is not kept.
+    A set that fits into memory is not kept where that folder cannot be written to.
+
+    Args:
+        found: The source.
+        size: (width, height) of every picture.
+        channels: 3 for RGB, 1 for grey.
+        steps: What OpenCV does to each.
+        into: Its place in the cache.
+        told: Takes pictures done, and how many there are.
+        in_memory: Bytes up to which a set fits.
 
     Raises:
         SourceError: no picture of it can be read, or the disk has no room for a large set.
     """
     shape = len(found.pictures), size[1], size[0], channels
-    large = int(np.prod(shape, dtype=np.int64)) > IN_MEMORY
+    if math.prod(shape) <= in_memory:
+        images = np.empty(shape, np.uint8)
+        made = _less(found, images, decode_all(found, size, channels, steps, images, told))
+        with contextlib.suppress(OSError):
+            with _beside(into) as folder:
+                np.save(folder / PICTURES, made.images)
+                _write(made, folder)
+            return open_kept(into) or made
+        return made
     try:
-        into.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=into.parent, prefix=".decode-") as beside:
-            folder = Path(beside) / into.name
-            folder.mkdir()
-            images = _mapped(folder / PICTURES, shape) if large else np.empty(shape, np.uint8)
-            made = _less(found, images, decode_all(found, size, channels, steps, images, told))
-            try:
-                _write(made, folder, large=large)
-                if into.exists():
-                    shutil.rmtree(into)
-                folder.rename(into)
-            except OSError:
-                if large:
-                    raise
-                return made
+        with _beside(into) as folder:
+            images = _mapped(folder / PICTURES, shape)
+            _write(_less(found, images, decode_all(found, size, channels, steps, images, told)), folder)
     except OSError as error:
         raise SourceError(
-            f"cannot write {np.prod(shape, dtype=np.int64) / 1e9:.1f} GB to {into.parent}: {error.strerror or error};"
+            f"cannot write {math.prod(shape) / 1e9:.1f} GB to {into.parent}: {error.strerror or error};"
             " free the disk, or set data.size smaller or data.limit"
         ) from error
+    kept = open_kept(into)
+    if kept is None:
+        raise SourceError(f"cannot read {into}, which was just written; check the disk")
+    return kept
+
+
+@contextmanager
+def _beside(into: Path) -> Iterator[Path]:
+    """A folder that becomes `into` where the block ends well, and is gone where not."""
+    into.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=into.parent, prefix=".decode-") as beside:
+        folder = Path(beside) / into.name
+        folder.mkdir()
+        yield folder
+        if into.exists():  # a damaged one, or another process was quicker
+            into.rename(Path(beside) / "old")
+        folder.rename(into)
     prune(into.parent, into)
-    return open_kept(into) or made
 
 
 def _mapped(path: Path, shape: tuple[int, ...]) -> np.ndarray:
@@ -130,7 +162,7 @@ def _mapped(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
         elif shutil.disk_usage(path.parent).free < images.nbytes:
-            raise OSError("no space left on device")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     return images
 
 
@@ -173,9 +205,7 @@ def digest_of(images: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def _write(made: Decoded, folder: Path, *, large: bool) -> None:
-    if not large:
-        np.save(folder / PICTURES, made.images)
+def _write(made: Decoded, folder: Path) -> None:
     np.savez(folder / ROWS, classes=made.classes, parts=made.parts)
     about = {
         "name": made.name,
@@ -193,7 +223,7 @@ def open_kept(folder: Path) -> Decoded | None:
     """What `make` kept; None where it is absent or damaged."""
     try:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        with np.load(folder / ROWS) as rows:
+        with (folder / ROWS).open("rb") as file, np.load(file) as rows:
             classes, parts = rows["classes"], rows["parts"]
         images = np.load(folder / PICTURES, mmap_mode="r")[: about["count"]]
         os.utime(folder)
@@ -211,20 +241,19 @@ def open_kept(folder: Path) -> Decoded | None:
             about["digest"],
             folder,
         )
-    except (OSError, ValueError, KeyError, TypeError, EOFError):
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
 
 
 def prune(cache: Path, keep: Path, most: int = MOST_KEPT) -> None:
     """Remove the sets that were not used for longest, until the others take at most `most` bytes."""
-    sets = sorted((folder for folder in cache.iterdir() if folder.is_dir()), key=lambda one: -one.stat().st_mtime)
-    room = most - _bytes(keep)
-    for folder in sets:
-        if folder == keep or folder.name.startswith("."):
-            continue
-        room -= _bytes(folder)
-        if room < 0:
-            shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):  # another process may be at it too
+        sets = [folder for folder in cache.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
+        room = most - _bytes(keep)
+        for folder in sorted(sets, key=lambda one: -one.stat().st_mtime):
+            room -= _bytes(folder) if folder != keep else 0
+            if room < 0 and folder != keep:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _bytes(folder: Path) -> int:

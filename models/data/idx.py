@@ -41,8 +41,8 @@ def read_npz(path: Path, *names: str) -> tuple[np.ndarray, ...]:
         SourceError: it is absent or damaged, or lacks one of them.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return tuple(file[name] for name in names)
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return tuple(arrays[name] for name in names)
     except _BROKEN as error:
         raise _unreadable(path, error) from error
 

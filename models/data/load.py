@@ -29,6 +29,7 @@ def load(
     say: Say = lambda _: None,
     told: Told = lambda done, total: None,
     cache: Path | None = None,
+    in_memory: int = decoded.IN_MEMORY,
 ) -> DataSet:
     """The pictures that a config names, decoded once at the size for training, and split.
 
@@ -37,12 +38,13 @@ def load(
         say: Told, in a line, before anything slow and of what a person should know.
         told: Takes pictures decoded, and how many there are, while that goes on.
         cache: Folder where decoded sets are kept; None: the user's.
+        in_memory: Bytes of pictures up to which they are held in memory; more stay in a file that is mapped.
 
     Raises:
         ConfigError: the settings cannot work.
         SourceError: there is nothing to be read, or the same pictures are in two splits.
     """
-    whole = decode(config, say, told, cache)
+    whole = decode(config, say, told, cache, in_memory)
     parts = split(whole.classes, whole.parts, config.validation, config.test, config.seed, say)
     _check_classes(whole, parts)
     keep = np.ones(len(parts), bool)
@@ -68,6 +70,7 @@ def decode(
     say: Say = lambda _: None,
     told: Told = lambda done, total: None,
     cache: Path | None = None,
+    in_memory: int = decoded.IN_MEMORY,
 ) -> Decoded:
     """The pictures as an array, unsplit; from the cache where they were decoded before.
 
@@ -94,12 +97,12 @@ def decode(
         if kept := _kept(cache, identity, config):
             return kept
         count = len(found.pictures)
-        large = count * size[0] * size[1] * channels > decoded.IN_MEMORY
+        large = count * size[0] * size[1] * channels > in_memory
         if large:
             found = _split_first(found, config, say)
         say(f"{found.name}: decoding {count:,} pictures at {size[0]} x {size[1]}")
         into = cache / _key(identity, config, divided=large)
-        return decoded.make(found, size, channels, parse(config.prepare), into, told)
+        return decoded.make(found, size, channels, parse(config.prepare), into, told, in_memory)
     finally:
         found.pictures.close()
 

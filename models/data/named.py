@@ -13,6 +13,7 @@ import numpy as np
 from models.data.gathered import TEST, TRAIN, UNDECIDED, Gathered, Held
 from models.data.idx import read_batch, read_idx, read_npz
 from models.labels import read_labels
+from models.training.quiet import quiet
 from pipeline.errors import SourceError
 
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -126,6 +127,7 @@ def _batches(folder: Path, train: tuple[str, ...], test: str, key: str) -> Array
 
 def _by_keras(name: str, public: Public, say: Callable[[str], None]) -> Arrays:
     say(f"{name}: from Keras's cache, or the network if it is not there yet")
+    quiet()
     loader = importlib.import_module(f"keras.datasets.{public.keras}")
     try:
         with contextlib.redirect_stdout(sys.stderr):  # Keras draws its progress there

@@ -19,8 +19,8 @@ def split(
 ) -> np.ndarray:
     """Decide what the source left open.
 
-    Undecided pictures are for training, less a share to judge by, where the source has no test split, and one to
-    choose by, where it has no validation split. A class with a single picture keeps it for training.
+    Pictures are for training, less a share to judge by, where the source has no test split, and one to choose by,
+    where it has no validation split. A class with a single picture keeps it for training.
 
     Args:
         classes: `(N,) int64`.
@@ -38,7 +38,8 @@ def split(
     """
     parts = parts.copy()
     if not (parts == TEST).any():
-        _keep_back(classes, parts, np.flatnonzero(parts == UNDECIDED), TEST, "test", test, seed, say)
+        open_to = np.flatnonzero((parts == UNDECIDED) | (parts == TRAIN))
+        _keep_back(classes, parts, open_to, TEST, "test", test, seed, say)
     parts[parts == UNDECIDED] = TRAIN
     if not (parts == VALIDATION).any():
         _keep_back(classes, parts, np.flatnonzero(parts == TRAIN), VALIDATION, "validation", validation, seed, say)
@@ -73,7 +74,7 @@ def _keep_back(
     if wanted < kinds:
         if isinstance(amount, int):
             raise ConfigError(f"data.{name}: {wanted} pictures for {kinds} classes; set it to {kinds} at least")
-        say(f"data.{name}: one of each class, {kinds} pictures instead of {wanted}")
+        say(f"data.{name}: {kinds} pictures instead of {wanted}, as many as there are classes")
         wanted = kinds
     _, kept = train_test_split(shared, test_size=wanted, random_state=seed, stratify=classes[shared])
     parts[kept] = part
