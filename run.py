@@ -31,6 +31,7 @@ set_option = click.option(
 LAZY: dict[str, str] = {
     "events": "commands.events_cli:events",
     "faces": "commands.faces_cli:faces",
+    "batch": "batch.cli:batch",
     "bench": "commands.bench_cli:bench_command",
     "image": "commands.image_cli:image_command",
     "new-stage": "commands.new_stage:new_stage",

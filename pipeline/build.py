@@ -1,7 +1,7 @@
 """Makes the stage objects of a config, wired and ready to run: every worker's own, before a thread starts."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import ExitStack
 
 import cv2
@@ -23,8 +23,12 @@ def thread_budget(settings: Settings) -> int:
     return cores() if settings.flow.threads == "auto" else settings.flow.threads
 
 
-def build(settings: Settings) -> list[StagePlan]:
+def build(settings: Settings, only: Container[str] | None = None) -> list[StagePlan]:
     """Wire the stages and make an object for each worker; a missing model fails here.
+
+    Args:
+        settings: The config.
+        only: Names of the stages to make, wired as in the whole config; None: all.
 
     Raises:
         ConfigError: the wiring cannot be.
@@ -34,7 +38,7 @@ def build(settings: Settings) -> list[StagePlan]:
     budget = thread_budget(settings)
     cv2.setNumThreads(1)  # the stages are the parallelism; OpenCV's pool would fight them for the same cores
     with ExitStack() as made:
-        plans = [_plan(stage, budget, made) for stage in wired]
+        plans = [_plan(stage, budget, made) for stage in wired if only is None or stage.name in only]
         made.pop_all()
     return plans
 

@@ -46,6 +46,10 @@ class Station:
         self._turn = -1
         self._failures_in_a_row = 0
 
+    def count_from(self, index: int) -> None:
+        """Count `every` as if so many frames had come before: the first one is in the middle of a recording."""
+        self._turn = index - 1
+
     def is_asked(self, packet: Packet) -> bool:
         """Whether the next packet in order is one that the stage looks at: each `every`-th from the first.
 

@@ -46,6 +46,11 @@ class EventStage:
     gives: ClassVar[type] = Events
     in_order: ClassVar[bool] = True
 
+    @staticmethod
+    def sees(config: EventsConfig) -> bool:
+        """Whether it looks at the picture: evidence is cut out of it."""
+        return config.evidence is not None
+
     def __init__(self, config: EventsConfig) -> None:
         self.config = config
         settings = config.rules or tuple(RuleSettings(kind=kind) for kind in KINDS)

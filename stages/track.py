@@ -111,6 +111,11 @@ class ByteTracker:
     gives: ClassVar[type] = Tracks
     in_order: ClassVar[bool] = True
 
+    @staticmethod
+    def sees(config: TrackConfig) -> bool:
+        """Whether it looks at the picture, besides at what was found in it."""
+        return config.moving_camera
+
     def __init__(self, config: TrackConfig) -> None:
         self.config = config
         self._tracks = np.zeros(0, TRACK)

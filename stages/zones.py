@@ -51,6 +51,11 @@ class ZoneCounter:
     gives: ClassVar[type] = Zones
     in_order: ClassVar[bool] = True
 
+    @staticmethod
+    def sees(config: ZonesConfig) -> bool:
+        """Whether it looks at the picture: a heat map is drawn on the first one."""
+        return config.heat
+
     def __init__(self, config: ZonesConfig) -> None:
         self.config = config
         areas, lines = len(config.areas), len(config.lines)

@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 BELOW = {
-    "run": {"commands", "web", "stages", "gallery", "readers", "models", "pipeline", "vision"},
+    "run": {"batch", "commands", "web", "stages", "gallery", "readers", "models", "pipeline", "vision"},
+    "batch": {"commands", "web", "stages", "gallery", "readers", "models", "pipeline", "vision"},
     "commands": {"web", "stages", "gallery", "readers", "models", "pipeline", "vision"},
     "web": {"pipeline", "vision"},
     "stages": {"gallery", "readers", "models", "pipeline", "vision"},
