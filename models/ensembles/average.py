@@ -10,6 +10,7 @@ from models.data.dataset import DataSet
 from models.ensembles.fitting import mean_weights
 from models.ensembles.members import Member, load_run, open_runs, probabilities
 from models.ensembles.rule import Rule, plain_mean
+from models.ensembles.samples import with_validation
 from models.ensembles.save import Made, Recipe, new_folder, refuse_existing, save, save_joined
 from models.ensembles.soup import greedy_order, uniform_soup
 from models.ensembles.spec import Method
@@ -36,16 +37,15 @@ def checked(run: Run, data: DataSet) -> DataSet:
     """`data`, if it is what the run was trained on and has validation pictures.
 
     Raises:
-        ModelError: it is not, or has none.
+        ModelError: it is not.
+        ConfigError: it has none.
     """
     if data.fingerprint != run.state().get("fingerprint"):
         raise ModelError(
             f"the pictures of {run.folder} are others by now (fingerprint), so that what it learned from may be among"
             " those it is judged by; bring them back, or train anew"
         )
-    if not len(data.validation):
-        raise ModelError(f"{data.name} has no validation pictures to choose by; set data.validation")
-    return data
+    return with_validation(data)
 
 
 def average(folders: Sequence[Path], into: Path, weights: Weights = "uniform", load: Load = load_data) -> Made:

@@ -9,7 +9,7 @@ from models.ensembles.members import Member, load_run, probabilities
 from models.ensembles.resumable import Begun, Train, begin, trained
 from models.ensembles.rows import bootstrap
 from models.ensembles.rule import plain_mean
-from models.ensembles.samples import learning_from
+from models.ensembles.samples import learning_from, with_validation
 from models.ensembles.save import Made, Recipe, save_joined
 from models.ensembles.spec import FILE
 from models.evaluation.interval import wilson
@@ -37,9 +37,10 @@ def bagging(
         begun: Told which member is trained.
 
     Raises:
-        ConfigError: too few members, or `into` is there for something else.
+        ConfigError: too few members, no validation pictures, or `into` is there for something else.
         ModelError: a training failed, or the disk is full.
     """
+    with_validation(data)
     if members < 2:
         raise ConfigError(f"members: an ensemble needs 2 at least, not {members}")
     settings = config.model_dump(mode="json")

@@ -12,7 +12,7 @@ from models.ensembles.resumable import Begun, Train, begin, trained
 from models.ensembles.rows import weighted_sample
 from models.ensembles.rule import Rule
 from models.ensembles.samme import reweighted, vote_weight, weighted_error
-from models.ensembles.samples import learning_from
+from models.ensembles.samples import learning_from, with_validation
 from models.ensembles.save import Made, Recipe, save_joined
 from models.ensembles.spec import FILE
 from models.training.config import TrainConfig
@@ -37,9 +37,10 @@ def boosting(
         begun: Told which member is trained.
 
     Raises:
-        ConfigError: too few rounds, or `into` is there for something else.
+        ConfigError: too few rounds, no validation pictures, or `into` is there for something else.
         ModelError: a training failed, or the first member cannot be boosted: it has no errors, or is as bad as chance.
     """
+    with_validation(data)
     if rounds < 2:
         raise ConfigError(f"rounds: boosting needs 2 at least, not {rounds}")
     settings = config.model_dump(mode="json")

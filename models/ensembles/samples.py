@@ -6,6 +6,18 @@ from dataclasses import replace
 import numpy as np
 
 from models.data.dataset import DataSet, Split
+from pipeline.errors import ConfigError
+
+
+def with_validation(data: DataSet) -> DataSet:
+    """`data`, if it has pictures to choose by.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    if not len(data.validation):
+        raise ConfigError(f"data.validation: {data.name} keeps no pictures back to choose by; set it to 0.1 or more")
+    return data
 
 
 def learning_from(data: DataSet, rows: np.ndarray) -> DataSet:

@@ -13,6 +13,7 @@ from models.ensembles.judged import score
 from models.ensembles.members import Member, probabilities
 from models.ensembles.resumable import Begun, Train, begin, trained
 from models.ensembles.rule import plain_mean
+from models.ensembles.samples import with_validation
 from models.ensembles.save import Made, Recipe, save_joined
 from models.ensembles.spec import FILE
 from models.evaluation.keras_form import load_keras
@@ -57,9 +58,10 @@ def snapshot(
         begun: Told that it is trained.
 
     Raises:
-        ConfigError: cycles that cannot be, or `into` is there for something else.
+        ConfigError: cycles that cannot be, no validation pictures, or `into` is there for something else.
         ModelError: the training failed, the disk is full, or it was ended just before a snapshot was written.
     """
+    with_validation(data)
     asked = cyclic(config, cycles)
     settings = asked.model_dump(mode="json")
     plan = {"method": "snapshot", "cycles": cycles, "settings": settings, "pictures": data.fingerprint}

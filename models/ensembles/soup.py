@@ -21,7 +21,7 @@ def uniform_soup(networks: Sequence[Any], images: np.ndarray, names: Sequence[st
     """A network with the mean of the weights.
 
     Means and variances of batch norm belong to the weights before them, so they are computed anew (Izmailov et al.
-    2018, section 3.2), where there is more than one network.
+    2018, section 3.2), unless all networks are the same.
 
     Args:
         networks: Of one architecture; they stay as they are.
@@ -43,7 +43,7 @@ def uniform_soup(networks: Sequence[Any], images: np.ndarray, names: Sequence[st
     if any(network.get_layer(TEMPERATURE).scale != 1 for network in networks if _has_temperature(network)):
         cooled = [network.get_layer(TEMPERATURE).scale for network in networks]
         soup.get_layer(TEMPERATURE).scale = float(np.mean(cooled))
-    if len(networks) > 1:
+    if not all(map(np.array_equal, means, networks[0].get_weights())):
         renew_batch_norm(soup, images)
     return soup
 

@@ -1,12 +1,16 @@
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from models.data.dataset import DataSet
 from models.ensembles.bagging import bagging
+from models.ensembles.boosting import boosting
 from models.ensembles.rows import bootstrap
+from models.ensembles.snapshot import snapshot
 from models.training.config import TrainConfig
 from pipeline.errors import ConfigError
 from quick_training import QuickTraining
@@ -62,3 +66,13 @@ def test_a_folder_of_other_settings_is_not_gone_on_with(
     with pytest.raises(ConfigError, match="needs 2 at least, not 1"):
         bagging(settings, tmp_path / "one", 1, digits, training)
     assert not (tmp_path / "one").exists()
+
+
+@pytest.mark.parametrize("method", [bagging, boosting, snapshot])
+def test_a_set_without_validation_pictures_is_refused_before_anything_is_made(
+    settings: TrainConfig, digits: DataSet, training: QuickTraining, tmp_path: Path, method: Any
+) -> None:
+    blind = replace(digits, validation=digits.validation.take(np.arange(0)))
+    with pytest.raises(ConfigError, match="keeps no pictures back to choose by"):
+        method(settings.model_copy(update={"epochs": 2}), tmp_path / "made", 2, blind, training)
+    assert not list(tmp_path.iterdir())

@@ -29,8 +29,8 @@ def answers(network: Any) -> np.ndarray:
 
 
 def test_the_soup_of_a_network_and_its_twins_is_that_network() -> None:
-    one = network(0, norm=False, temperature=1.5)
-    soup = uniform_soup([one, network(0, norm=False, temperature=1.5)], IMAGES, ("a", "b"))
+    one = network(0, temperature=1.5)
+    soup = uniform_soup([one, network(0, temperature=1.5)], IMAGES, ("a", "b"))
     np.testing.assert_allclose(answers(soup), answers(one), atol=1e-6)
     assert soup is not one
 
