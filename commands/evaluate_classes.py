@@ -36,6 +36,8 @@ def evaluate(asked: Asked) -> None:
     from models.evaluation.classifier import open_classifier
     from models.evaluation.judge import as_json, judge
     from models.evaluation.written import write_evaluation
+    from models.experiments.card import write_card
+    from models.experiments.run import STATE, Run
     from models.training.quiet import quiet
 
     if _needs_keras(asked):
@@ -48,6 +50,8 @@ def evaluate(asked: Asked) -> None:
             found = judge(_name(asked.model), classifier, questions, asked.corruptions, speeds, temperature, told)
     folder = asked.out or _folder(Path(asked.model), found, asked.limit is not None)
     report = write_evaluation(found, folder)
+    if (folder / STATE).is_file():
+        write_card(Run(folder))
     if asked.json_file is not None:
         from models.evaluation.theme import write
 

@@ -47,6 +47,7 @@ def train(
         return
     if resume is not None and (config or assignments or name):
         raise ConfigError("--resume takes its settings from the run: leave out --config, --set and --name")
+    from models.experiments.card import write_card
     from models.experiments.run import open_run
     from models.training.train import train as run_training
 
@@ -65,6 +66,7 @@ def train(
         if folder.exists():
             console.print(f"ended; go on with: python -m models train --resume {folder}")
         sys.exit(INTERRUPTED)
+    write_card(run)
     best = run.state()["best"]
     click.echo(
         f"{folder}: best validation accuracy {best['val_accuracy']:.2%} in epoch {best['epoch']}"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from models.ensembles.spec import FILE as ENSEMBLE
 from models.experiments.listing import Row, read_row
 from models.experiments.measured import read_metrics
 from models.experiments.run import CARD, CURVES, Run
@@ -40,11 +41,13 @@ def write_card(run: Run) -> str:
 
 
 def card(run: Run) -> str:
-    """The card as Markdown, of a run in any state.
+    """The card as Markdown, of a run in any state; of an ensemble, which has one of its own, that.
 
     Raises:
         ModelError: the run is damaged.
     """
+    if run.path(ENSEMBLE).is_file() and run.path(CARD).is_file():
+        return run.path(CARD).read_text(encoding="utf-8")
     row, state, config = read_row(run.folder), run.state(), run.config()
     if row.state == "damaged":
         raise ModelError(row.reason or f"{run.folder} is damaged")

@@ -26,7 +26,7 @@ class Row:
     net: str | None = None
     data: str | None = None
     epochs: int | None = None
-    """Done."""
+    """Done; None of an ensemble."""
     of_epochs: int | None = None
     val_accuracy: float | None = None
     """Of the best epoch, in [0, 1]."""
@@ -77,14 +77,15 @@ def read_row(folder: Path) -> Row:
     if told == "died":
         reason = f"its process ended without a word; go on with: python -m models train --resume {folder}"
     best = state.get("best") or {}
+    trained = bool(history) or told != "done"  # an ensemble is put together
     return Row(
         name=name,
         folder=folder,
         state=told,
         net=_text(state.get("net")) or config.net.name,
         data=_text(state.get("data")) or config.data.source,
-        epochs=len(history),
-        of_epochs=config.epochs,
+        epochs=len(history) if trained else None,
+        of_epochs=config.epochs if trained else None,
         val_accuracy=_number(best.get("val_accuracy")) if isinstance(best, dict) else None,
         test_accuracy=test[0],
         low=test[1],

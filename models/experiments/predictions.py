@@ -60,7 +60,7 @@ def read_predictions(folder: Path) -> Predictions | None:
     """
     path = folder / PREDICTIONS
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             labels = arrays["labels"].astype(str)
             truth, said = (tuple(labels[arrays[name]].tolist()) for name in ("truth", "said"))
             return Predictions(str(arrays["data"]), str(arrays["split"]), truth, said)

@@ -16,7 +16,7 @@ def run(*words: object, answer: str | None = None) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    judged(small_run(tmp_path / "small [1]"), slice(0, 30))
+    judged(small_run(tmp_path / "small [red]"), slice(0, 30))
     judged(small_run(tmp_path / "wide", config={"batch": 32}), slice(0, 10))
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "run.json").write_text("{")
@@ -27,7 +27,7 @@ def test_a_list_has_a_line_for_each_run_and_the_reason_of_a_damaged_one(folder: 
     lines = run("list", folder).splitlines()
     assert [line.split()[0] for line in lines[:4]] == ["run", "broken", "small", "wide"]
     assert "90.00% (86.08 to 92.91)" in lines[2]
-    assert "small [1]" in lines[2]
+    assert "small [red]" in lines[2]
     assert lines[4].startswith("broken: cannot read")
     assert [row["state"] for row in json.loads(run("list", folder, "--json"))] == ["damaged", "done", "done"]
 
@@ -38,11 +38,11 @@ def test_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
 
 def test_a_comparison_has_settings_figures_and_what_may_be_chance(folder: Path) -> None:
     pytest.importorskip("matplotlib")
-    told = run("compare", folder / "small [1]", folder / "wide", "-o", folder / "curves.png")
-    assert "batch    128        32" in told
-    assert "wide is better than small [1]: 6.67 points" in told
+    told = run("compare", folder / "small [red]", folder / "wide", "-o", folder / "curves.png")
+    assert ["batch", "128", "32"] in [line.split() for line in told.splitlines()]
+    assert "wide is better than small [red]: 6.67 points" in told
     assert (folder / "curves.png").stat().st_size > 10_000
-    data = json.loads(run("compare", folder / "small [1]", folder / "wide", "--json"))
+    data = json.loads(run("compare", folder / "small [red]", folder / "wide", "--json"))
     assert data["settings"] == {"batch": [128, 32]}
 
 

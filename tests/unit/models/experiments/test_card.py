@@ -51,9 +51,30 @@ def test_a_card_says_whose_weights_and_pictures_are_in_it(tmp_path: Path) -> Non
     assert "The licence of the pictures is not known here" in text
 
 
-def test_a_card_of_a_damaged_run_is_one_line_and_nothing_is_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [("metrics.json", "{}", "is damaged or of another version"), ("run.json", '{"state": "?"}', "is damaged")],
+)
+def test_a_card_of_a_damaged_run_is_one_line_and_nothing_is_written(
+    tmp_path: Path, name: str, content: str, says: str
+) -> None:
     run = judged(small_run(tmp_path / "a"), slice(0, 3))
-    run.path("metrics.json").write_text("{}")
-    with pytest.raises(ModelError, match="is damaged or of another version"):
+    run.path(name).write_text(content)
+    with pytest.raises(ModelError, match=says):
         write_card(run)
     assert not run.path("README.md").exists()
+
+
+def test_a_card_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    run = small_run(tmp_path / "a")
+    run.path("README.md").mkdir()
+    with pytest.raises(ModelError, match=r"cannot write .*README\.md"):
+        write_card(run)
+    assert not list(run.folder.glob(".*"))
+
+
+def test_an_ensemble_keeps_the_card_that_it_has(tmp_path: Path) -> None:
+    run = small_run(tmp_path / "together")
+    run.path("ensemble.yaml").write_text("method: soup")
+    run.path("README.md").write_text("# A soup of three")
+    assert write_card(run) == run.path("README.md").read_text() == "# A soup of three"

@@ -78,7 +78,13 @@ def test_answers_to_other_questions_are_not_held_against_each_other(tmp_path: Pa
     assert read_predictions(runs[1].folder) is None
     (told,) = compare(runs).verdicts
     assert told.p is None
-    runs[1].path(PREDICTIONS).write_bytes(b"half")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5])
+def test_answers_that_are_damaged_are_one_line(tmp_path: Path, share: float) -> None:
+    runs = two(tmp_path, slice(0, 30), slice(0, 10))
+    whole = runs[1].path(PREDICTIONS).read_bytes()
+    runs[1].path(PREDICTIONS).write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(ModelError, match=r"predictions\.npz is damaged .* make it anew with evaluate"):
         compare(runs)
 

@@ -57,6 +57,7 @@ def test_a_run_that_failed_says_why(tmp_path: Path) -> None:
         ("config.yaml", "epochs: many", "config.yaml: epochs: "),
         ("history.csv", "epoch,loss\n1,low\n", "cannot read"),
         ("metrics.json", '{"accuracy": "high"}', "is damaged or of another version; evaluate"),
+        ("metrics.json", '{"accuracy": "high", "data": "digits", "split": "test"}', "is damaged or of another version"),
         ("run.json", None, "it has no run.json"),
     ],
 )
@@ -80,6 +81,14 @@ def test_a_damaged_run_is_listed_with_the_reason_and_stops_nothing(
 def test_a_state_with_odd_values_is_listed(tmp_path: Path, state: dict[str, object]) -> None:
     changed(small_run(tmp_path / "odd"), **state)
     assert [row.name for row in list_runs(tmp_path)] == ["odd"]
+
+
+def test_an_ensemble_has_no_epochs(tmp_path: Path) -> None:
+    run = changed(small_run(tmp_path / "together"), net="soup", best={"val_accuracy": 0.9})
+    run.path("history.csv").unlink()
+    assert [(row.net, row.state, row.epochs, row.val_accuracy) for row in list_runs(tmp_path)] == [
+        ("soup", "done", None, 0.9)
+    ]
 
 
 def test_where_there_is_no_folder_it_is_said(tmp_path: Path) -> None:
