@@ -101,13 +101,12 @@ def check(context: click.Context, /, output: Path | None, **settings: Any) -> No
     python -m models data check photos -o found.csv
     """
     from models.data.check import check as look_over
-    from models.data.load import decode
-    from models.data.splits import split
+    from models.data.load import decode, parts_of
 
     config = settings_of(**settings)
     with progress("reading") as told:
         whole = decode(config, say, told)
-    parts = split(whole.classes, whole.parts, config.validation, config.test, config.seed, say)
+    parts = parts_of(whole, config, say)
     with progress("comparing") as told:
         findings = look_over(whole, parts, lambda done: told(done, len(parts)))
     console = open_console()

@@ -18,7 +18,8 @@ LEAST_PX = 4
 def gather_coco(path: Path) -> Gathered:
     """The boxes of `annotations`, less those of crowds and those of less than 4 pixels.
 
-    Pictures are looked for beside the file, in `images`, and where COCO's own layout has them.
+    Boxes of one picture stay in one split: they overlap, and share light and place. Pictures are
+    looked for beside the file, in `images`, and where COCO's own layout has them.
 
     Raises:
         SourceError: it is no such file, or its pictures are not to be found.
@@ -53,7 +54,9 @@ def gather_coco(path: Path) -> Gathered:
     labels, classes = number(kinds, path.parent, str(path))
     names = tuple(place for _, place in kinds)
     parts = np.full(len(files), UNDECIDED, np.int8)
-    return Gathered(path.stem, labels, Files(files, crops), classes, parts, names, skipped=tuple(skipped))
+    _, groups = np.unique([file.name for file in files], return_inverse=True)
+    pictures = Files(files, crops)
+    return Gathered(path.stem, labels, pictures, classes, parts, names, skipped=tuple(skipped), groups=groups)
 
 
 def _parts(path: Path) -> tuple[dict[Any, dict[str, Any]], dict[Any, str], list[dict[str, Any]]]:

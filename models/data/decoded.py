@@ -49,6 +49,8 @@ class Decoded:
     skipped: tuple[tuple[str, str], ...]
     digest: str
     """SHA-256 of `images`."""
+    groups: np.ndarray | None = None
+    """`(N,) int64`, see `Gathered`."""
     folder: Path | None = None
     """Where it is kept."""
 
@@ -194,6 +196,7 @@ def _less(found: Gathered, images: np.ndarray, failed: list[tuple[int, str]]) ->
         found.official,
         (*found.skipped, *bad),
         digest_of(images),
+        None if found.groups is None else found.groups[keep],
     )
 
 
@@ -206,7 +209,8 @@ def digest_of(images: np.ndarray) -> str:
 
 
 def _write(made: Decoded, folder: Path) -> None:
-    np.savez(folder / ROWS, classes=made.classes, parts=made.parts)
+    groups = {} if made.groups is None else {"groups": made.groups}
+    np.savez(folder / ROWS, allow_pickle=False, classes=made.classes, parts=made.parts, **groups)
     about = {
         "name": made.name,
         "labels": made.labels,
@@ -225,6 +229,7 @@ def open_kept(folder: Path) -> Decoded | None:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         with (folder / ROWS).open("rb") as file, np.load(file) as rows:
             classes, parts = rows["classes"], rows["parts"]
+            groups = rows.get("groups")
         images = np.load(folder / PICTURES, mmap_mode="r")[: about["count"]]
         os.utime(folder)
         if not len(images) == len(classes) == len(parts) == about["count"]:
@@ -239,6 +244,7 @@ def open_kept(folder: Path) -> Decoded | None:
             about["official"],
             tuple((name, why) for name, why in about["skipped"]),
             about["digest"],
+            groups,
             folder,
         )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):

@@ -65,6 +65,8 @@ class Gathered:
     """A public set whose test split nobody here can change."""
     skipped: tuple[tuple[str, str], ...] = ()
     """What was found and cannot be used, with the reason."""
+    groups: np.ndarray | None = None
+    """`(N,) int64`: what has one number stays in one split; None where each picture stands for itself."""
 
     def take(self, rows: np.ndarray) -> "Gathered":
         """Those of `rows`, `(M,)` positions."""
@@ -77,6 +79,7 @@ class Gathered:
             tuple(self.names[row] for row in rows) if self.names else (),
             self.official,
             self.skipped,
+            None if self.groups is None else self.groups[rows],
         )
 
 

@@ -19,7 +19,7 @@ from models.data.sources import gather, stamp
 from models.data.splits import limited, split
 from pipeline.errors import ConfigError, SourceError
 
-RECIPE = 1
+RECIPE = 2
 """Counts up when decoding changes, so that what was kept is decoded anew."""
 Say = Callable[[str], None]
 
@@ -45,7 +45,7 @@ def load(
         SourceError: there is nothing to be read, or the same pictures are in two splits.
     """
     whole = decode(config, say, told, cache, in_memory)
-    parts = split(whole.classes, whole.parts, config.validation, config.test, config.seed, say)
+    parts = parts_of(whole, config, say)
     _check_classes(whole, parts)
     keep = np.ones(len(parts), bool)
     if config.duplicates == "drop" or (config.duplicates == "refuse" and config.source not in NAMED):
@@ -107,6 +107,12 @@ def decode(
         found.pictures.close()
 
 
+def parts_of(found: Gathered | Decoded, config: DataConfig, say: Say = lambda _: None) -> np.ndarray:
+    """`(N,) int8`: which split each picture is in."""
+    wanted = (config.validation, config.test, config.seed)
+    return split(found.classes, found.parts, *wanted, say=say, groups=found.groups)
+
+
 def _held(found: Gathered, images: np.ndarray) -> Decoded:
     return Decoded(
         found.name,
@@ -123,7 +129,7 @@ def _held(found: Gathered, images: np.ndarray) -> Decoded:
 
 def _split_first(found: Gathered, config: DataConfig, say: Say) -> Gathered:
     """In the order of its splits, so that each is one piece of the file that is mapped."""
-    parts = split(found.classes, found.parts, config.validation, config.test, config.seed, say)
+    parts = parts_of(found, config, say)
     order = np.argsort(parts, kind="stable")
     return dataclasses.replace(found.take(order), parts=parts[order])
 

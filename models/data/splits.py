@@ -1,6 +1,7 @@
 """Which pictures are for training, which to choose by, which to judge by: each class in the same shares, by a seed."""
 
 import math
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -16,6 +17,7 @@ def split(
     test: float,
     seed: int,
     say: Callable[[str], None] = lambda _: None,
+    groups: np.ndarray | None = None,
 ) -> np.ndarray:
     """Decide what the source left open.
 
@@ -29,6 +31,7 @@ def split(
         test: The same; none where the source has a test split.
         seed: The same one gives the same splits.
         say: Told where a number had to be raised.
+        groups: `(N,) int64`: what has one number stays together, and shares are then only about right.
 
     Returns:
         `(N,) int8`: TRAIN, VALIDATION or TEST.
@@ -39,10 +42,12 @@ def split(
     parts = parts.copy()
     if not (parts == TEST).any():
         open_to = np.flatnonzero((parts == UNDECIDED) | (parts == TRAIN))
-        _keep_back(classes, parts, open_to, TEST, "test", test, seed, say)
+        _keep_back(classes, parts, open_to, TEST, "test", test, seed, say, groups)
     parts[parts == UNDECIDED] = TRAIN
     if not (parts == VALIDATION).any():
-        _keep_back(classes, parts, np.flatnonzero(parts == TRAIN), VALIDATION, "validation", validation, seed, say)
+        _keep_back(
+            classes, parts, np.flatnonzero(parts == TRAIN), VALIDATION, "validation", validation, seed, say, groups
+        )
     if not (parts == TRAIN).any():
         raise ConfigError("no pictures for training: lower data.validation and data.test, or add pictures")
     return parts
@@ -57,6 +62,7 @@ def _keep_back(
     amount: float,
     seed: int,
     say: Callable[[str], None],
+    groups: np.ndarray | None,
 ) -> None:
     from sklearn.model_selection import train_test_split
 
@@ -76,8 +82,27 @@ def _keep_back(
             raise ConfigError(f"data.{name}: {wanted} pictures for {kinds} classes; set it to {kinds} at least")
         say(f"data.{name}: {kinds} pictures instead of {wanted}, as many as there are classes")
         wanted = kinds
+    if groups is not None:
+        parts[_together(classes, groups, shared, wanted, seed)] = part
+        return
     _, kept = train_test_split(shared, test_size=wanted, random_state=seed, stratify=classes[shared])
     parts[kept] = part
+
+
+def _together(classes: np.ndarray, groups: np.ndarray, rows: np.ndarray, wanted: int, seed: int) -> np.ndarray:
+    """About `wanted` of `rows`, whole groups, with the classes' shares as near as groups let them be."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    folds = min(round(len(rows) / wanted), len(np.unique(groups[rows])), int(np.bincount(classes[rows]).max()))
+    if folds < 2:
+        raise ConfigError(
+            "the pictures cannot be split: too few files for their boxes; lower data.validation or data.test"
+        )
+    divide = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of classes with fewer pictures than folds
+        _, kept = next(divide.split(rows, classes[rows], groups[rows]))
+    return np.asarray(rows[kept])
 
 
 def limited(classes: np.ndarray, parts: np.ndarray, most: int, seed: int) -> np.ndarray:

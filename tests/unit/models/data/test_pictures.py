@@ -88,6 +88,13 @@ def test_a_large_jpeg_read_small_is_what_averaging_all_of_it_gives() -> None:
     assert np.abs(decode(data, "x", (32, 32), 3).astype(int) - whole).max() <= 4
 
 
+def test_a_jpeg_little_larger_than_asked_for_is_read_whole() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (90, 90, 3), np.uint8)
+    data = packed(Image.fromarray(pixels), "JPEG", quality=95)
+    whole = cv2.resize(decode(data, "x"), (64, 64), interpolation=cv2.INTER_AREA)
+    assert (decode(data, "x", (64, 64), 3) == whole).all()
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "GIF", "WEBP"])
 def test_a_picture_that_was_cut_off_is_damaged_and_not_half_grey(form: str) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)

@@ -157,6 +157,26 @@ def test_boxes_of_a_coco_file_are_pictures(tmp_path: Path, look: Callable[..., D
     assert found.skipped == (("two.png box 3", "its box is 2 x 30 pixels"),)
 
 
+def test_boxes_of_one_picture_stay_in_one_split_also_from_the_cache(
+    tmp_path: Path, look: Callable[..., DataSet]
+) -> None:
+    put(tmp_path, {f"{number}.png": png(number, 60, 40) for number in range(12)})
+    about = {
+        "images": [{"id": number, "file_name": f"{number}.png"} for number in range(12)],
+        "categories": [{"id": 0, "name": "cat"}, {"id": 1, "name": "dog"}],
+        "annotations": [
+            {"id": at, "image_id": at % 12, "category_id": at // 2 % 2, "bbox": [at // 12 * 9, 5, 20, 16]}
+            for at in range(48)
+        ],
+    }
+    (tmp_path / "pets.json").write_text(json.dumps(about))
+    for _ in range(2):
+        found = look(tmp_path / "pets.json", validation=0.25, test=0.25)
+        pictures = [{name.split()[0] for name in part.names} for part in (found.train, found.validation, found.test)]
+        assert sum(len(some) for some in pictures) == len(set[str]().union(*pictures)) == 12
+        assert min(len(some) for some in pictures) >= 2
+
+
 def test_damaged_files_are_left_out_and_listed_and_the_others_are_read(
     tmp_path: Path, look: Callable[..., DataSet]
 ) -> None:

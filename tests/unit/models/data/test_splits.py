@@ -44,6 +44,17 @@ def test_a_share_too_small_for_every_class_becomes_as_many_as_there_are_classes(
         split(CLASSES, undecided(CLASSES), 2, 0.0, seed=0)
 
 
+def test_what_belongs_together_stays_in_one_split() -> None:
+    groups = np.random.default_rng(0).integers(0, 40, len(CLASSES))
+    parts = split(CLASSES, undecided(CLASSES), 0.2, 0.2, seed=0, groups=groups)
+    for group in range(40):
+        assert len(set(parts[groups == group].tolist())) <= 1
+    assert 10 <= (parts == TEST).sum() <= 30
+    assert 10 <= (parts == VALIDATION).sum() <= 30
+    with pytest.raises(ConfigError, match="too few files for their boxes"):
+        split(CLASSES, undecided(CLASSES), 0.2, 0.2, seed=0, groups=np.zeros(len(CLASSES), np.int64))
+
+
 def test_a_limit_leaves_so_many_of_each_class_by_chance() -> None:
     parts = undecided(CLASSES)
     rows = limited(CLASSES, parts, 12, seed=0)
