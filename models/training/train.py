@@ -11,6 +11,7 @@ import numpy as np
 
 from models.data.dataset import DataSet
 from models.experiments.run import LAST, MODEL, Run, open_run
+from models.training.begin import begin
 from models.training.checkpoint import Checkpoint, load_checkpoint, put
 from models.training.config import FineTuneConfig, TrainConfig
 from models.training.quiet import quiet
@@ -115,6 +116,7 @@ class _Training:
         try:
             earlier = self._earlier() if resume else None
             if earlier is None:
+                begin(network, self.config.net, self.data.train.images, self.say)
                 begin_records(run, self.config, self.data, plain)
             held = self._held(run)
         except OSError as error:
