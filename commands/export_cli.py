@@ -37,9 +37,16 @@ from models.export.forms import FORMS, ExportForm
     type=click.IntRange(0, 1000),
     help="onnx-int8: convolutions that stay in float.  [default: as few as lose little enough]",
 )
-@click.option("--data", help="Where its pictures are now, if not where they were when it was trained.")
+@click.option("--data", metavar="SOURCE", help="Where its pictures are now, if not where they were in the training.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the files of a named set are now.")
 def export(
-    run: Path, forms: tuple[str, ...], calibration: int, most: int, float_first: int | None, data: str | None
+    run: Path,
+    forms: tuple[str, ...],
+    calibration: int,
+    most: int,
+    float_first: int | None,
+    data: str | None,
+    data_dir: Path | None,
 ) -> None:
     """Make ONNX and TFLite files of a trained network, and prove what each is worth.
 
@@ -56,9 +63,8 @@ def export(
     from models.export.export import ExportOptions, export_run
 
     opened = open_run(run)
-    config = opened.config().data
-    if data is not None:
-        config = config.model_copy(update={"source": data})
+    moved = {"source": data, "data_dir": data_dir}
+    config = opened.config().data.model_copy(update={name: it for name, it in moved.items() if it is not None})
     console = Console(stderr=True)
     with console.status(f"exporting {run}") as status:
 

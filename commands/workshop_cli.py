@@ -12,6 +12,7 @@ import click
 import numpy as np
 from rich.console import Console
 
+from models.workshop import require
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def workshop(context: click.Context, out: Path | None, epochs: int) -> None:
     It learns handwritten digits, which come with scikit-learn: nothing is downloaded. Each step shows the command that
     does it alone, and where its files are.
     """
+    require(("tensorflow", "keras", "tf2onnx", "sklearn", "matplotlib"), "the workshop")
     run = _free(Path("runs/first")) if out is None else out
     if run.exists():
         raise ConfigError(f"{run} is there already; name another folder with -o")

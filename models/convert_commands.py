@@ -4,7 +4,7 @@ import json
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import click
 import numpy as np
@@ -53,7 +53,7 @@ frames_option = click.option(
 @click.option(
     "--to",
     "forms",
-    type=click.Choice(["onnx", "tflite", "tflite-fp16", "tflite-int8"]),
+    type=click.Choice(get_args(KerasForm)),
     multiple=True,
     default=("onnx", "tflite"),
     show_default=True,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from disks import largest_file
 from small_exports import coloured_run
 
 from models.backend import open_backend, open_file
@@ -21,6 +22,7 @@ from models.feed import Feed
 from models.resolve import resolve
 from pipeline.errors import ModelError
 
+pytestmark = pytest.mark.timeout(600)  # the first test waits for a conversion: ten seconds on a quiet machine
 Exported = tuple[Run, DataSet, dict[str, Any]]
 
 
@@ -129,6 +131,14 @@ def test_weights_that_cannot_be_read_are_one_line_with_a_log_that_is_there(colou
         export_run(run, data)
     assert "\n" not in str(caught.value)
     assert {path.name for path in run.folder.iterdir()} == {"run.json", "model.keras", "export.log"}
+
+
+def test_a_full_disk_is_one_line_and_leaves_the_earlier_export_as_it_was(coloured: Exported, tmp_path: Path) -> None:
+    run = Run(shutil.copytree(coloured[0].folder, tmp_path / "copy"))
+    before = {path.name: path.read_bytes() for path in run.folder.iterdir()}
+    with largest_file(5_000), pytest.raises(ModelError, match=r"cannot write to .*copy: .*free the disk or mend its"):
+        export_run(run, coloured[1])
+    assert {path.name: path.read_bytes() for path in run.folder.iterdir()} == before
 
 
 def _without_weights(model: Path) -> bytes:
