@@ -36,11 +36,12 @@ def test_the_soup_of_a_network_and_its_twins_is_that_network() -> None:
 
 
 def test_the_weights_of_a_soup_are_the_mean_of_those_of_its_members() -> None:
-    first, second = network(0), network(1)
+    first, second = network(0, temperature=2.0), network(1)
     before = [weights.copy() for weights in first.get_weights()]
     soup = uniform_soup([first, second], IMAGES, ("a", "b"))
     for mixed, a, b in zip(soup.trainable_weights, first.trainable_weights, second.trainable_weights, strict=True):
         np.testing.assert_allclose(np.asarray(mixed), (np.asarray(a) + np.asarray(b)) / 2, atol=1e-7)
+    assert soup.get_layer("temperature").scale == 0.75
     for kept, now in zip(before, first.get_weights(), strict=True):
         np.testing.assert_array_equal(kept, now)
 
