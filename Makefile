@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help demo workshop test test-browser check lint format bench clean setup setup-dev models
+.PHONY: help demo workshop test test-browser check lint format bench clean setup setup-dev models edge-wheels
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ format: setup-dev  ## put the code into its style
 
 bench: setup  ## frames per second, CPU and memory beside plain loops, on a real clip
 	@$(PY) -m benchmarks.annotate
+
+edge-wheels: setup-dev  ## whether the device install is wheels alone on 64-bit Arm
+	@$(PY) -m tools.edge_wheels
 
 clean:  ## remove what was made here; the cache of models stays
 	rm -rf .venv out .mypy_cache .ruff_cache .pytest_cache .hypothesis

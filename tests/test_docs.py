@@ -37,7 +37,12 @@ def test_every_config_builds(path: Path) -> None:
             pull(spec, default_cache())
         except ModelError as error:
             pytest.skip(f"model '{spec.name}' cannot be had: {error}")
-    plans = build(settings)
+    try:
+        plans = build(settings)
+    except ModelError as error:
+        if not path.name.startswith("edge-"):
+            raise
+        pytest.skip(f"only on its board, with its model: {error}")
     assert plans
     for plan in plans:
         for stage in plan.workers:
