@@ -1,7 +1,9 @@
 """Pictures that lie in files, wherever those are: read when they are asked for, and boxes cut out of them."""
 
 import contextlib
+import errno
 import hashlib
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -105,10 +107,12 @@ def on_disk(place: Path, name: str) -> Found:
     """A file by its name for a person.
 
     Raises:
-        OSError: it is not there.
+        OSError: it is not there, or is no file that can be read to its end.
         ValueError: the path has a zero in it.
     """
     about = place.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(errno.EINVAL, "it is no file")
     return Found(name, f"{about.st_size} {about.st_mtime_ns}", partial(_read, place))
 
 

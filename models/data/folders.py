@@ -42,10 +42,17 @@ def _walk(folder: Path | str, above: str, seen: set[tuple[int, int]]) -> Iterato
     if not inside and above:
         yield None, above.rstrip("/")
     for entry in inside:
-        if not entry.is_dir():
+        if not _is_folder(entry):
             yield entry, above + entry.name
             continue
         about = entry.stat()
         if (about.st_dev, about.st_ino) not in seen:
             seen.add((about.st_dev, about.st_ino))
             yield from _walk(entry.path, f"{above}{entry.name}/", seen)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False

@@ -29,7 +29,7 @@ def gather(config: DataConfig, say: Say = lambda _: None) -> Gathered:
     """
     if config.source in NAMED:
         return gather_named(config.source, config.data_dir, say)
-    path = Path(config.source).expanduser()
+    path = place_of(config.source)
     if path.is_dir():
         found, left_out = find_files(path)
         return _in_classes(path, path.resolve().name, found, left_out, Files(found))
@@ -47,10 +47,23 @@ def gather(config: DataConfig, say: Say = lambda _: None) -> Gathered:
     raise ConfigError(f"data.source: {path} is no folder, {', '.join(ARCHIVES)}, .csv or COCO .json; name one of these")
 
 
+def place_of(source: str) -> Path:
+    """The path that a source names.
+
+    Raises:
+        SourceError: what is there may not be looked at.
+    """
+    path = Path.home() / source[2:] if source.startswith("~/") else Path(source)
+    try:
+        path.exists()
+    except OSError as error:
+        raise SourceError(f"cannot look at {path}: {error.strerror}; check your right to read it") from error
+    return path
+
+
 def stamp(config: DataConfig) -> str:
     """What tells an archive from another without looking into it; empty for other sources."""
-    path = Path(config.source).expanduser()
-    if config.source in NAMED or not path.is_file() or not is_archive(path):
+    if config.source in NAMED or not (path := place_of(config.source)).is_file() or not is_archive(path):
         return ""
     about = path.stat()
     return f"{path.resolve()}\0{about.st_size}\0{about.st_mtime_ns}"

@@ -125,9 +125,11 @@ def test_names_that_are_no_text_and_links_that_go_round_are_no_harm(pets: Path, 
     (pets / "cat" / "00.png").rename(os.fsdecode(os.fsencode(pets / "cat") + b"/\xff\xfe.png"))
     (pets / "dog" / "around").symlink_to("..")
     (pets / "dog" / "nowhere.png").symlink_to("absent.png")
+    (pets / "dog" / "itself.png").symlink_to("itself.png")
+    os.mkfifo(pets / "dog" / "pipe.png")
     (pets / "dog" / "two\nlines.png").write_bytes(data)
     found = load(DataConfig(source=str(pets), duplicates="allow"), cache=tmp_path / "cache")
     assert len(found.train) + len(found.validation) + len(found.test) == 41
-    assert [name for name, _ in found.skipped] == ["dog/nowhere.png"]
+    assert [name for name, _ in found.skipped] == ["dog/itself.png", "dog/nowhere.png", "dog/pipe.png"]
     again = load(DataConfig(source=str(pets), duplicates="allow"), cache=tmp_path / "cache")
     assert again.train.names == found.train.names
