@@ -64,13 +64,16 @@ class Network:
         self.channels: int = channels
         self.labels = labels or tuple(str(number) for number in range(model.output_shape[-1]))
         self._leaves = dict(_leaves(model))
-        self._functions: dict[str | None, Callable[..., Any]] = {}
+        self._functions: dict[object, Callable[..., Any]] = {}
+        """Traced by TensorFlow: a third of the time."""
         self.layers = self._meet()
         """Every layer in the order in which they run."""
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """`(N, K) float32` probabilities of `(N, H, W, C)` pixels 0 to 255 of its own size."""
-        return np.asarray(self.model(images.astype(np.float32), training=False), np.float32)
+        if "probabilities" not in self._functions:
+            self._functions["probabilities"] = self._compiled(lambda pixels: self.model(pixels, training=False))
+        return _array(self._functions["probabilities"](images.astype(np.float32)))
 
     def layer(self, name: str | None) -> Seen:
         """The layer called so; by default the last convolution or what follows it, whose map says most of a class.
@@ -112,9 +115,9 @@ class Network:
         Returns:
             What the layer gives and the gradient, `(N, h, w, C) float32` both, and the scores `(N,) float32`.
         """
-        if layer not in self._functions:
-            self._functions[layer] = self._traced(layer)
-        given, slope, scores = self._functions[layer](images.astype(np.float32), classes.astype(np.int32))
+        if ("gradients", layer) not in self._functions:
+            self._functions["gradients", layer] = self._traced(layer)
+        given, slope, scores = self._functions["gradients", layer](images.astype(np.float32), classes.astype(np.int32))
         return _array(given), _array(slope), _array(scores)
 
     @property
@@ -142,10 +145,16 @@ class Network:
 
     def before_pooling(self, images: np.ndarray, pooling: str) -> np.ndarray:
         """What the layer `pooling` is given: `(N, h, w, C) float32`."""
-        kept: list[Any] = []
-        with _heard({pooling: self._leaves[pooling]}, lambda _, taken, __: kept.append(taken[0])):
-            self.model(images.astype(np.float32), training=False)
-        return _array(kept[-1])
+
+        def taken_by(pixels: Any) -> Any:
+            kept: list[Any] = []
+            with _heard({pooling: self._leaves[pooling]}, lambda _, taken, __: kept.append(taken[0])):
+                self.model(pixels, training=False)
+            return kept[-1]
+
+        if ("taken by", pooling) not in self._functions:
+            self._functions["taken by", pooling] = self._compiled(taken_by)
+        return _array(self._functions["taken by", pooling](images.astype(np.float32)))
 
     def _pooling(self) -> tuple[str, str] | None:
         """Names of the averaging layer and of the dense one, where nothing but the softmax comes after them."""
@@ -171,6 +180,13 @@ class Network:
                 kind = type(self._leaves[name]).__name__
                 met[name] = Seen(name, kind, tuple(given.shape[1:]), passing == [id(given)])
         return tuple(met.values())
+
+    def _compiled(self, function: Callable[[Any], Any]) -> Callable[..., Any]:
+        """A TensorFlow function of pictures in any number."""
+        import tensorflow as tf
+
+        pixels = tf.TensorSpec((None, *self.size[::-1], self.channels), tf.float32)
+        return tf.function(function, input_signature=[pixels])  # type: ignore[no-any-return]
 
     def _traced(self, layer: str | None) -> Callable[..., Any]:
         """A TensorFlow function of pictures and classes that gives what `gradients` does."""
