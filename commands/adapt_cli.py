@@ -42,7 +42,8 @@ def adapt(run: Path, target: str, method: str, output: Path | None, assignments:
     from models.experiments.run import open_run
 
     opened = open_run(run)
-    folder = output or run.resolve().with_name(f"{opened.name}-{method}")
+    beside = run if run.name not in ("", "..") else run.resolve()
+    folder = output or beside.with_name(f"{opened.name}-{method}")
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

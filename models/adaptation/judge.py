@@ -44,11 +44,15 @@ class Change:
 
 
 def probabilities(model: Any, images: np.ndarray) -> np.ndarray:
-    """`(N, K) float64` of a `keras.Model` for `(N, H, W, C) uint8` pictures."""
-    parts = [
-        np.asarray(model.predict_on_batch(images[begin : begin + AT_ONCE].astype(np.float32)), np.float64)
-        for begin in range(0, len(images), AT_ONCE)
-    ]
+    """`(N, K) float64` of a `keras.Model` for `(N, H, W, C) uint8` pictures, N at least 1.
+
+    All batches have one size, so that TensorFlow makes one graph.
+    """
+    parts = []
+    for begin in range(0, len(images), AT_ONCE):
+        some = images[begin : begin + AT_ONCE].astype(np.float32)
+        whole = np.pad(some, [(0, AT_ONCE - len(some)), (0, 0), (0, 0), (0, 0)])
+        parts.append(np.asarray(model.predict_on_batch(whole), np.float64)[: len(some)])
     return np.concatenate(parts)
 
 

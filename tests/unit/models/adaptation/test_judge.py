@@ -1,9 +1,10 @@
 """What is said of a change."""
 
+import keras
 import numpy as np
 import pytest
 
-from models.adaptation.judge import Judge, judge
+from models.adaptation.judge import AT_ONCE, Judge, judge, probabilities
 
 
 def answers(right: list[bool]) -> np.ndarray:
@@ -29,3 +30,12 @@ def test_a_difference_is_told_from_chance_by_what_changed(mended: int, broken: i
 
 def test_without_classes_nothing_is_said() -> None:
     assert Judge(None, None).change() is None
+
+
+@pytest.mark.parametrize("count", [1, AT_ONCE, AT_ONCE + 3])
+def test_each_picture_has_its_own_answer_however_many_there_are(count: int) -> None:
+    model = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])
+    images = np.random.default_rng(0).integers(0, 256, (count, 2, 2, 1), np.uint8)
+    found = probabilities(model, images)
+    assert found.shape == (count, 3)
+    assert np.allclose(found, np.asarray(model(images.astype(np.float32))), atol=0.01)
