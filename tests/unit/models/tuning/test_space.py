@@ -10,6 +10,7 @@ SPACE = """
 base:
   epochs: 3
   net: {options: {depth: 2}}
+  schedule: {last: 0.1}
 space:
   optimiser.rate: {log: [1e-4, 1e-1]}
   net.options.width: {choice: [16, 32]}
@@ -28,7 +29,7 @@ def test_what_is_chosen_is_put_over_what_stays() -> None:
     assert (config.epochs, config.optimiser.rate, config.batch, config.loss.smoothing) == (3, 0.01, 64, 0.1)
     assert config.net.options == {"depth": 2, "width": 32}
     assert config.data.prepare == ("clahe",)
-    assert (config.schedule.kind, config.schedule.every) == ("step", 1)
+    assert (config.schedule.kind, config.schedule.every, config.schedule.last) == ("step", 1, 0.1)
     assert read_space(space.written()) == space
 
 
