@@ -47,7 +47,9 @@ def _logits(told: list[Any], rule: Rule, classes: int) -> Any:
         return logits
     weights = np.array(rule.weights)
     if rule.kind == "votes":
-        votes = [ops.one_hot(ops.argmax(one, axis=-1), classes, dtype="float32") for one in told]
+        # Keras's argmax looks at bits, which ONNX cannot.
+        best = [ops.equal(one, ops.max(one, axis=-1, keepdims=True)) for one in told]
+        votes = [ops.cast(one, "float32") for one in best]
         return layers.Rescaling(1.0, name=LOGITS)(_weighted(votes, weights))
     mean = _weighted(told, weights / weights.sum())
     return layers.Rescaling(1.0, name=LOGITS)(ops.log(ops.maximum(mean, LEAST)))

@@ -17,7 +17,7 @@ class Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["mean", "votes", "stacking"] = "mean"
-    """mean: of probabilities. votes: for each member's best class. stacking: regression on all probabilities."""
+    """mean: of probabilities. votes: for each member's best class, or both of a tie. stacking: a regression on all."""
     weights: tuple[Annotated[float, Field(ge=0)], ...] = ()
     """One a member: of the mean, where they sum to 1, or of its vote; empty for stacking."""
     coefficients: tuple[tuple[float, ...], ...] = ()
@@ -51,7 +51,8 @@ class Rule(BaseModel):
             return np.asarray(rows @ np.array(self.coefficients).T + self.intercepts, np.float64)
         weights = np.array(self.weights)
         if self.kind == "votes":
-            return np.asarray(np.einsum("m,mnk->nk", weights, np.eye(classes)[probabilities.argmax(2)]), np.float64)
+            votes = probabilities == probabilities.max(axis=2, keepdims=True)  # (M, N, K)
+            return np.asarray(np.einsum("m,mnk->nk", weights, votes), np.float64)
         mean = np.einsum("m,mnk->nk", weights / weights.sum(), probabilities)
         return np.asarray(np.log(np.maximum(mean, LEAST)), np.float64)
 

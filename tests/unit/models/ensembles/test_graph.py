@@ -43,6 +43,28 @@ def test_one_network_gives_what_the_rule_makes_of_the_members_and_so_it_does_whe
     assert [layer.name for layer in again.layers[-3:]] == ["logits", "temperature", "probability"]
 
 
+@pytest.mark.filterwarnings("ignore")  # of tf2onnx and what it imports
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_becomes_onnx_that_says_what_the_members_say(
+    networks: list[Any], digits: DataSet, name: str
+) -> None:
+    tf2onnx = pytest.importorskip("tf2onnx", reason="conversion is not installed here")
+    import onnxruntime
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    joined = join(networks, RULES[name])
+    live = tf.function(lambda image: joined(image, training=False))
+    frozen = convert_variables_to_constants_v2(live.get_concrete_function(tf.TensorSpec((None, 8, 8, 1), tf.float32)))
+    names = [[tensor.name for tensor in tensors] for tensors in (frozen.inputs, frozen.outputs)]
+    made, _ = tf2onnx.convert.from_graph_def(frozen.graph.as_graph_def(), None, *names, opset=17)
+    session = onnxruntime.InferenceSession(made.SerializeToString(), providers=["CPUExecutionProvider"])
+    images = digits.validation.images
+    said = session.run(None, {names[0][0]: images.astype(np.float32)})[0]
+    want = RULES[name](np.stack([probabilities(one, images) for one in networks]))
+    np.testing.assert_allclose(said, want, atol=1e-5)
+
+
 @pytest.mark.parametrize("rule", [plain_mean(1), Rule(weights=(7.0,))])
 def test_an_ensemble_of_one_is_that_one(networks: list[Any], digits: DataSet, rule: Rule) -> None:
     alone = probabilities(networks[0], digits.validation.images)
