@@ -28,6 +28,7 @@ class Classifier:
         prepare: tuple[str, ...] = (),
         close: Callable[[], None] = lambda: None,
         runtime: str = "",
+        named: bool = True,
     ) -> None:
         """Make one of a function.
 
@@ -40,12 +41,14 @@ class Classifier:
             prepare: OpenCV steps that the network was trained behind; `plain` takes them.
             close: Lets go of it.
             runtime: What runs it, with its version, for reports.
+            named: False where nobody knows what the classes are called, and the labels are their numbers.
         """
         self.labels = labels
         self.size = size
         self.channels = channels
         self.form = form
         self.prepare = prepare
+        self.named = named
         self.runtime = runtime or form
         self._run = run
         self._close = close

@@ -26,9 +26,13 @@ def open_keras(path: Path) -> Classifier:
     from importlib.metadata import version
 
     height, width, channels = network.input_shape[1:]
-    labels, prepare = _of_the_run(path, int(network.output_shape[-1]))
+    classes = int(network.output_shape[-1])
+    names, prepare = _of_the_run(path, classes)
+    labels = names or tuple(str(number) for number in range(classes))
     runtime = f"keras {version('keras')} on tensorflow {version('tensorflow')}"
-    return Classifier(labels, (width, height), channels, "keras", _runner(network), prepare, runtime=runtime)
+    size = width, height
+    run = _runner(network)
+    return Classifier(labels, size, channels, "keras", run, prepare, runtime=runtime, named=bool(names))
 
 
 def load_keras(path: Path) -> Any:
@@ -78,19 +82,19 @@ def _ends_in_logits(network: Any) -> bool:
 
 
 def _of_the_run(path: Path, classes: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Labels, and the steps before the network.
+    """Labels, none where nobody knows them, and the steps before the network.
 
     Raises:
         ModelError: the run's file is damaged, or has labels for another number of classes.
     """
     run = Run(path.parent)
     if not run.path(STATE).is_file():
-        return tuple(str(number) for number in range(classes)), ()
+        return (), ()
     state = run.state()
-    labels = state.get("labels") or [str(number) for number in range(classes)]
-    if len(labels) != classes:
+    labels = tuple(str(label) for label in state.get("labels") or ())
+    if labels and len(labels) != classes:
         raise ModelError(f"{path} has {classes} classes, {run.path(STATE)} {len(labels)} labels; mend 'labels' there")
-    return tuple(str(label) for label in labels), tuple(state.get("prepare") or ())
+    return labels, tuple(state.get("prepare") or ())
 
 
 def _version_of(path: Path) -> str:

@@ -8,14 +8,14 @@ import numpy as np
 from pipeline.errors import ConfigError
 
 
-def match(data: Sequence[str], model: Sequence[str]) -> np.ndarray:
+def match(data: Sequence[str], model: Sequence[str], named: bool = True) -> np.ndarray:
     """Where each label of the data stands among those of the model.
-
-    A model without names, whose labels are the numbers from 0, has the order of the data where it has as many.
 
     Args:
         data: K names.
         model: At least those.
+        named: Whether the model's labels are names; numbers that were made up stand for the data's, where there are as
+            many, in their order.
 
     Returns:
         `(K,) int64`.
@@ -23,7 +23,7 @@ def match(data: Sequence[str], model: Sequence[str]) -> np.ndarray:
     Raises:
         ConfigError: the model lacks one, or has one twice; the message has the nearest.
     """
-    if len(data) == len(model) and not set(data) & set(model) and _numbered(model):
+    if not named and len(data) == len(model):
         return np.arange(len(data))
     missing = [label for label in data if label not in model]
     if missing:
@@ -35,10 +35,6 @@ def match(data: Sequence[str], model: Sequence[str]) -> np.ndarray:
     if twice is not None:
         raise ConfigError(f"the model has two classes '{twice}'; leave that label out of the data")
     return np.array([list(model).index(label) for label in data], np.int64)
-
-
-def _numbered(labels: Sequence[str]) -> bool:
-    return list(labels) == [str(number) for number in range(len(labels))]
 
 
 def _some(labels: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from models.data.dataset import Colour, DataConfig
+from models.data.dataset import DataConfig
 from models.data.gathered import TEST, VALIDATION
 from models.data.load import decode, load
 from models.evaluation.classifier import Classifier
@@ -67,7 +67,7 @@ def own_questions(run: Run, split: SplitName, classifier: Classifier, say: Say) 
         notes.append("The data changed since the training: some of these pictures may have been trained on.")
     return Questions(
         part.images,
-        match(data.labels, classifier.labels)[part.classes],
+        match(data.labels, classifier.labels, classifier.named)[part.classes],
         part.names,
         data.name,
         split,
@@ -85,9 +85,7 @@ def other_questions(
         ConfigError: it has no such split, or the model lacks a label.
         SourceError: it cannot be read.
     """
-    colour: Colour = "rgb" if classifier.channels == 3 else "grey"
-    size = classifier.size
-    found = decode(DataConfig(source=source, data_dir=data_dir, size=size, colour=colour), say)
+    found = decode(DataConfig(source=source, data_dir=data_dir, size=classifier.size), say)
     wanted = TEST if split == "test" else VALIDATION
     rows, part, notes = np.flatnonzero(found.parts == wanted), str(split), ["Not the set it was trained on."]
     if not len(rows):
@@ -98,7 +96,7 @@ def other_questions(
     if found.skipped:
         notes.append(f"{len(found.skipped):,} files could not be read and are left out.")
     names = tuple(found.names[row] for row in rows) if found.names else ()
-    truth = match(found.labels, classifier.labels)[found.classes[rows]]
+    truth = match(found.labels, classifier.labels, classifier.named)[found.classes[rows]]
     images = found.images if part == "all" else found.images[rows]
     return Questions(images, truth, names, found.name, part, False, tuple(notes))
 

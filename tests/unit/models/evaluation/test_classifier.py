@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,23 @@ def test_a_damaged_keras_file_is_told_in_one_line(digits_run: Path, tmp_path: Pa
     (tmp_path / "model.keras").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ModelError, match=r"is no Keras model|cannot load"):
         open_classifier(tmp_path)
+
+
+def test_classes_of_a_keras_file_in_no_run_are_numbers_that_stand_for_no_names(
+    digits_run: Path, tmp_path: Path
+) -> None:
+    shutil.copy(digits_run / "model.keras", tmp_path / "alone.keras")
+    with open_classifier(tmp_path / "alone.keras") as alone, open_classifier(digits_run) as known:
+        assert (alone.labels, alone.named, known.named) == (LABELS, False, True)
+
+
+def test_a_network_that_ends_in_logits_is_read_as_one_that_ends_in_a_softmax(digits_run: Path, tmp_path: Path) -> None:
+    import keras
+
+    whole = keras.models.load_model(digits_run / "model.keras", compile=False)
+    keras.Model(whole.input, whole.get_layer("logits").output).save(tmp_path / "logits.keras")
+    with open_classifier(tmp_path / "logits.keras") as logits, open_classifier(digits_run) as known:
+        np.testing.assert_allclose(logits(digits()[0][:30]), known(digits()[0][:30]), atol=1e-5)
 
 
 def test_numbers_that_are_not_finite_are_an_error() -> None:

@@ -8,10 +8,15 @@ def test_labels_in_another_order_are_found_by_name() -> None:
     assert match(("dog", "cat"), ("cat", "cow", "dog")).tolist() == [2, 0]
 
 
-def test_a_model_without_names_has_the_order_of_the_data() -> None:
-    assert match(("dog", "cat"), ("0", "1")).tolist() == [0, 1]
+def test_numbers_that_were_made_up_stand_for_the_labels_in_their_order() -> None:
+    assert match(("dog", "cat"), ("0", "1"), named=False).tolist() == [0, 1]
     with pytest.raises(ConfigError):
-        match(("dog", "cat"), ("0", "1", "2"))
+        match(("dog", "cat"), ("0", "1", "2"), named=False)
+
+
+def test_a_network_of_digits_knows_nothing_of_shoes() -> None:
+    with pytest.raises(ConfigError, match="no class 'boot' and 1 more of the data; it knows 0, 1"):
+        match(("boot", "shoe"), ("0", "1"))
 
 
 @pytest.mark.parametrize(
