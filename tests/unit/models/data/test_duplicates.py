@@ -56,6 +56,8 @@ def test_plain_pictures_are_the_same_only_bit_for_bit() -> None:
     white, nearly = np.full((8, 8, 1), 255, np.uint8), np.full((8, 8, 1), 255, np.uint8)
     nearly[0, 0] = 254
     assert same_as(np.stack([white, nearly, white])).tolist() == [0, 1, 0]
+    ripples = np.random.default_rng(0).integers(0, 2, (8, 8, 1)).astype(np.uint8)
+    assert same_as(np.stack([ripples + 200, ripples + 100, ripples + 200])).tolist() == [0, 1, 0]
 
 
 def test_many_copies_of_one_picture_are_one_group() -> None:
