@@ -48,7 +48,7 @@ def evaluate(asked: Asked) -> None:
         temperature = _temperature(Path(asked.model))
         with _progress() as told:
             found = judge(_name(asked.model), classifier, questions, asked.corruptions, speeds, temperature, told)
-    folder = asked.out or _folder(Path(asked.model), found, asked.limit is not None)
+    folder = asked.out or _folder(Path(asked.model), found, found.scores.pictures == asked.limit)
     report = write_evaluation(found, folder)
     if (folder / STATE).is_file():
         write_card(Run(folder))

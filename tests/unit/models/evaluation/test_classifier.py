@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from small_classifiers import LABELS, digits
 
+from models.data.pictures import fitted
+from models.data.prepare import parse
 from models.evaluation.classifier import Classifier, open_classifier
 from models.evaluation.fitting import fit
 from pipeline.errors import ModelError
@@ -100,3 +102,20 @@ def test_numbers_that_are_not_finite_are_an_error() -> None:
     one = Classifier(("a", "b"), (4, 4), 1, "keras", lambda images: np.full((len(images), 2), np.nan))
     with pytest.raises(ModelError, match="not finite"):
         one(np.zeros((3, 4, 4, 1), np.uint8))
+
+
+def test_plain_pictures_take_the_steps_that_the_network_was_trained_behind() -> None:
+    seen: list[np.ndarray] = []
+
+    def run(images: np.ndarray) -> np.ndarray:
+        seen.append(images)
+        return np.ones((len(images), 2))
+
+    faint = digits()[0][:3] // 8 + 100
+    one = Classifier(("a", "b"), (8, 8), 1, "keras", run, prepare=("equalise",))
+    assert one.plain(faint).shape == (3, 2)
+    one(faint)
+    want = np.stack([fitted(image, (8, 8), 1, parse(["equalise"])) for image in faint])
+    np.testing.assert_array_equal(seen[0], want)
+    np.testing.assert_array_equal(seen[1], faint)
+    assert seen[0].max() == 255
