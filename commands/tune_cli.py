@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -118,26 +119,23 @@ def _run(
         over = f", going on after {len(before)}" if before else ""
         console.print(f"searching {', '.join(space.ranges)} in {trials} trials{over}, into {folder}", highlight=False)
         try:
-            with Shown(console, trials, space) as shown:
+            with Shown(console, trials, space) as shown, ExitStack() as last:
 
                 def told() -> None:
                     shown.update(read_rows(study, space))
 
+                last.callback(told)
+                last.callback(keep, study, folder, space)
                 told()
-                try:
-                    if jobs == 1:
-                        search(study, folder, space, plan, Training(), told)
-                    else:
-                        search_together(folder, plan, jobs, told)
-                finally:
-                    told()
+                if jobs == 1:
+                    search(study, folder, space, plan, Training(), told)
+                else:
+                    search_together(folder, plan, jobs, told)
         except KeyboardInterrupt:
             console.print("ended; the same command goes on with it")
             sys.exit(INTERRUPTED)
         except OSError as error:
             raise ModelError(f"cannot write to {folder}: {error.strerror}; free the disk or mend its rights") from error
-        finally:
-            keep(study, folder, space)
         rows = read_rows(study, space)
         _draw(study, folder, space, rows)
     _tell(folder, rows, trials)

@@ -12,7 +12,7 @@ from commands.tune_table import Shown
 from models.tuning.outcome import Row
 from models.tuning.search import Plan, search
 from models.tuning.study import open_study
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, ModelError
 
 pytest.importorskip("optuna")
 GRID = {
@@ -52,6 +52,16 @@ def test_when_time_is_over_before_a_trial_ends_it_is_said(tmp_path: Path, space_
     done = run(space_file, "-o", tmp_path / "late", "--timeout", 1e-9)
     assert done.exit_code == 0, done.exception
     assert "0 of 20 trials ended, none with a result; the same command goes on with it" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["trials", "trials.csv"])
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, space_file: Path, name: str) -> None:
+    folder = tmp_path / "full"
+    folder.mkdir()
+    (folder / name).touch() if name == "trials" else (folder / name).mkdir()
+    done = run(space_file, "-o", folder, *(() if name == "trials" else ("--timeout", 1e-9)))
+    assert isinstance(done.exception, ModelError)
+    assert f"cannot write to {folder}: " in str(done.exception)
 
 
 def test_what_stays_may_be_in_a_file_of_its_own_and_set_on_the_command_line(tmp_path: Path) -> None:
