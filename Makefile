@@ -2,10 +2,10 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help demo workshop test test-browser check lint format bench clean setup setup-dev models edge-wheels
+.PHONY: help demo workshop test test-browser check lint format bench clean setup setup-dev models edge-wheels test-aarch64
 
 help:  ## what there is to make
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup:
 	@$(PYTHON) tools/bootstrap.py
@@ -42,6 +42,9 @@ format: setup-dev  ## put the code into its style
 
 bench: setup  ## frames per second, CPU and memory beside plain loops, on a real clip
 	@$(PY) -m benchmarks.annotate
+
+test-aarch64: setup models  ## the runtime on 64-bit Arm, under emulation: tests, the same boxes, memory (root, half an hour)
+	@$(if $(filter 0,$(shell id -u)),,sudo) env PY=$(CURDIR)/$(PY) tools/aarch64.sh
 
 edge-wheels: setup-dev  ## whether the device install is wheels alone on 64-bit Arm
 	@$(PY) -m tools.edge_wheels
