@@ -77,7 +77,7 @@ def _parts(path: Path) -> tuple[dict[Any, dict[str, Any]], dict[Any, str], list[
 
 def _folder(path: Path, names: list[str]) -> Path:
     """Where the pictures are."""
-    path, stem = path.resolve(), path.stem.removeprefix("instances_")
+    path, stem = path.resolve(), path.stem.rpartition("_")[2]  # instances_val2017
     places = [
         path.parent,
         path.parent / "images",

@@ -90,7 +90,10 @@ def _keep_back(
 
 
 def _together(classes: np.ndarray, groups: np.ndarray, rows: np.ndarray, wanted: int, seed: int) -> np.ndarray:
-    """About `wanted` of `rows`, whole groups, with the classes' shares as near as groups let them be."""
+    """About `wanted` of `rows`, whole groups, with the classes' shares as near as groups let them be.
+
+    A group that has all there is of a class stays for training.
+    """
     from sklearn.model_selection import StratifiedGroupKFold
 
     folds = min(round(len(rows) / wanted), len(np.unique(groups[rows])), int(np.bincount(classes[rows]).max()))
@@ -102,7 +105,9 @@ def _together(classes: np.ndarray, groups: np.ndarray, rows: np.ndarray, wanted:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of classes with fewer pictures than folds
         _, kept = next(divide.split(rows, classes[rows], groups[rows]))
-    return np.asarray(rows[kept])
+    chosen = rows[kept]
+    lost = ~np.isin(classes[chosen], classes[np.setdiff1d(rows, chosen)])  # all of a class: it has to be learnt
+    return np.asarray(chosen[~np.isin(groups[chosen], groups[chosen[lost]])])
 
 
 def limited(classes: np.ndarray, parts: np.ndarray, most: int, seed: int) -> np.ndarray:

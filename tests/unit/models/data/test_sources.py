@@ -107,6 +107,13 @@ def test_an_archive_is_what_the_folder_in_it_would_be(tmp_path: Path, look: Call
     assert (inside.train.images[order] == loose.train.images).all()
 
 
+def test_an_archive_from_the_cache_is_as_limited_as_it_is_asked_to_be(
+    tmp_path: Path, look: Callable[..., DataSet]
+) -> None:
+    (tmp_path / "pets.tar").write_bytes(packed(files("cat", "dog")))
+    assert [len(look(tmp_path / "pets.tar", limit=limit).train) for limit in (2, 3, 2, None)] == [4, 6, 4, 8]
+
+
 def test_an_archive_that_was_cut_off_is_named(tmp_path: Path, look: Callable[..., DataSet]) -> None:
     path = tmp_path / "pets.tar"
     path.write_bytes(packed(files("cat", "dog"))[:3000])
@@ -160,7 +167,8 @@ def test_boxes_of_a_coco_file_are_pictures(tmp_path: Path, look: Callable[..., D
 def test_boxes_of_one_picture_stay_in_one_split_also_from_the_cache(
     tmp_path: Path, look: Callable[..., DataSet]
 ) -> None:
-    put(tmp_path, {f"{number}.png": png(number, 60, 40) for number in range(12)})
+    put(tmp_path / "val2017", {f"{number}.png": png(number, 60, 40) for number in range(12)})
+    (tmp_path / "annotations").mkdir()
     about = {
         "images": [{"id": number, "file_name": f"{number}.png"} for number in range(12)],
         "categories": [{"id": 0, "name": "cat"}, {"id": 1, "name": "dog"}],
@@ -169,9 +177,10 @@ def test_boxes_of_one_picture_stay_in_one_split_also_from_the_cache(
             for at in range(48)
         ],
     }
-    (tmp_path / "pets.json").write_text(json.dumps(about))
+    boxes = tmp_path / "annotations" / "instances_val2017.json"
+    boxes.write_text(json.dumps(about))
     for _ in range(2):
-        found = look(tmp_path / "pets.json", validation=0.25, test=0.25)
+        found = look(boxes, validation=0.25, test=0.25)
         pictures = [{name.split()[0] for name in part.names} for part in (found.train, found.validation, found.test)]
         assert sum(len(some) for some in pictures) == len(set[str]().union(*pictures)) == 12
         assert min(len(some) for some in pictures) >= 2

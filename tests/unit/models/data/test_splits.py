@@ -24,6 +24,12 @@ def test_each_class_is_in_each_split_by_its_share() -> None:
     ]
 
 
+def test_the_seed_decides_who_is_where() -> None:
+    first, again, other = (split(CLASSES, undecided(CLASSES), 0.25, 0.2, seed=seed) for seed in (0, 0, 1))
+    assert (first == again).all()
+    assert (first != other).any()
+
+
 def test_what_the_source_says_stays() -> None:
     given = np.repeat(np.array([TRAIN, VALIDATION, TEST, TRAIN], np.int8), 25)
     assert (split(CLASSES, given, 0.1, 0.15, seed=0) == given).all()
@@ -53,6 +59,15 @@ def test_what_belongs_together_stays_in_one_split() -> None:
     assert 10 <= (parts == VALIDATION).sum() <= 30
     with pytest.raises(ConfigError, match="too few files for their boxes"):
         split(CLASSES, undecided(CLASSES), 0.2, 0.2, seed=0, groups=np.zeros(len(CLASSES), np.int64))
+
+
+def test_a_group_with_all_of_a_class_is_for_training() -> None:
+    classes = np.array([0, 1] * 20 + [2, 3, 4, 5] * 2)
+    groups = np.array([*np.repeat(np.arange(10), 4), 10, 11, 12, 13, 10, 11, 12, 13])
+    for seed in range(5):
+        parts = split(classes, undecided(classes), 0.3, 0.3, seed=seed, groups=groups)
+        assert (parts[40:] == TRAIN).all()
+        assert (parts == TEST).any()
 
 
 def test_a_limit_leaves_so_many_of_each_class_by_chance() -> None:
