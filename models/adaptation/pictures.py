@@ -8,6 +8,7 @@ import numpy as np
 
 from models.data.dataset import DataConfig, DataSet, Split
 from models.data.load import load
+from models.data.named import NAMED
 from models.data.pictures import is_picture, quiet, read_picture
 from models.data.prepare import parse
 from models.evaluation.corruptions import CORRUPTIONS, STRENGTHS, corrupt
@@ -50,7 +51,7 @@ def new_pictures(
     """
     worse = _worse(corruption)
     folder = Path(config.source)
-    if folder.is_dir() and not any(one.is_dir() for one in folder.iterdir()):
+    if config.source not in NAMED and _is_plain(folder):
         images = _plain_folder(folder, config, say)
         rows = np.sort(np.random.default_rng(seed).permutation(len(images))[:most])
         return NewPictures(folder.name, worse(images[rows]), None, None, None, None)
@@ -68,6 +69,11 @@ def new_pictures(
         for part in (found.test, found.validation)
     )
     return NewPictures(found.name, images, place[found.train.classes[rows]], test, validation, found)
+
+
+def _is_plain(folder: Path) -> bool:
+    """Whether it holds no folders, which would be classes."""
+    return folder.is_dir() and not any(one.is_dir() and not one.name.startswith(".") for one in folder.iterdir())
 
 
 def _plain_folder(folder: Path, config: DataConfig, say: Callable[[str], None]) -> np.ndarray:
