@@ -57,7 +57,7 @@ def explain(
     from models.training.quiet import quiet
 
     wanted = _methods(method)
-    if video is not None and (images or len(wanted or ("",)) > 1):
+    if video is not None and (images or len(wanted) > 1 or "all" in method):
         raise ConfigError("--video shows one clip by one method: leave out the pictures, and name one --method")
     if video is None and limit is not None:
         raise ConfigError("--limit counts frames of a clip: give --video, or leave it out")

@@ -18,6 +18,8 @@ from pipeline.errors import ConfigError
 
 SMALLEST_SIDE = 3
 """Cells of the smallest map that still says where something is."""
+NAMED = 12
+"""Layers that a message names."""
 PASSING = ("InputLayer", "Dropout", "Flatten", "Reshape")
 """Layers that change no number, when nothing is trained."""
 ENDINGS = tuple(
@@ -91,7 +93,9 @@ class Network:
         for layer in maps:
             if layer.name == name:
                 return layer
-        there = ", ".join(f"{layer.name} ({layer.shape[1]} x {layer.shape[0]})" for layer in maps)
+        told = [layer for layer in maps if layer.is_neck][-NAMED:] or maps[-NAMED:]
+        there = ", ".join(f"{layer.name} ({layer.shape[1]} x {layer.shape[0]})" for layer in told)
+        there += f" and {len(maps) - len(told)} others" if len(maps) > len(told) else ""
         raise ConfigError(f"layer: '{name}' is no layer of {self.name} with a map; there are {there}")
 
     def activations(self, images: np.ndarray, names: tuple[str, ...]) -> dict[str, np.ndarray]:
