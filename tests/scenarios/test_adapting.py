@@ -21,6 +21,7 @@ from pipeline.errors import ConfigError, ModelError
 
 DIGITS = DataConfig(source="digits", size=(10, 10), limit=100)
 PALE = "contrast:5"
+pytestmark = pytest.mark.timeout(400)  # one network is trained and carried over three times before the first test
 
 
 @pytest.fixture(scope="module")
