@@ -69,7 +69,7 @@ class AugmentConfig(_Settings):
     translate: Annotated[float, Field(ge=0, lt=1, description="share of the side in either direction")] = 0.0
     colour: Annotated[float, Field(ge=0, le=1, description="strength of brightness, contrast and saturation")] = 0.0
     randaugment: Annotated[float, Field(ge=0, le=1, description="strength of RandAugment; 0: off")] = 0.0
-    cutout: Annotated[int, Field(ge=0, description="side in pixels of a grey square put anywhere")] = 0
+    cutout: Annotated[int, Field(ge=0, description="side in pixels of a plain square put anywhere")] = 0
     erasing: Annotated[float, Field(ge=0, le=1, description="share of pictures with a rectangle erased")] = 0.0
     mixup: Annotated[float, Field(ge=0, description="alpha of MixUp; 0: off")] = 0.0
     cutmix: Annotated[float, Field(ge=0, description="alpha of CutMix; 0: off")] = 0.0
@@ -122,6 +122,12 @@ class TrainConfig(_Settings):
     ] = "auto"
     tensorboard: Annotated[bool, Field(description="write logs for TensorBoard, if it is installed")] = True
     out: Annotated[Path, Field(description="folder of runs")] = Path("runs")
+
+    @model_validator(mode="after")
+    def _frozen_weights_are_worth_keeping(self) -> Self:
+        if (self.fine_tune.frozen or self.fine_tune.unfreeze_every) and self.net.weights == "none":
+            raise ValueError("fine_tune keeps layers as they are: set net.weights to imagenet or a file they come from")
+        return self
 
     @model_validator(mode="after")
     def _numbers_are_not_mixed(self) -> Self:

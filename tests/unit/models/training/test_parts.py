@@ -47,6 +47,11 @@ def test_numbers_cannot_be_mixed() -> None:
         TrainConfig.model_validate({"loss": {"kind": "sparse-cross-entropy"}, "augment": {"mixup": 0.2}})
 
 
+def test_layers_that_know_nothing_are_not_kept_as_they_are() -> None:
+    with pytest.raises(ValueError, match=r"set net\.weights to imagenet or a file"):
+        TrainConfig.model_validate({"fine_tune": {"frozen": True}})
+
+
 def _moved(config: OptimiserConfig, factors: dict[str, float]) -> tuple[float, float]:
     """How far a kernel of 1 and a bias of 1 go for a gradient of 1."""
     import keras
