@@ -54,6 +54,7 @@ def test_early_snapshots_that_make_the_mean_worse_are_left_out_and_two_always_st
     classes = np.array([0, 1, 2, 0])
     bad, good = np.roll(np.eye(3), 1, axis=1)[classes] * 0.7 + 0.1, np.eye(3)[classes] * 0.7 + 0.1
     assert last_few(np.array([bad, good, good]), classes) == range(1, 3)
+    assert last_few(np.array([bad, bad, good]), classes) == range(1, 3)
     assert last_few(np.array([good, bad, bad]), classes) == range(3)
     assert last_few(np.array([good, bad]), classes) == range(2)
     made = snapshot(long, tmp_path / "snap", 3, digits, training)
