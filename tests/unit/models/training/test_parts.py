@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small_trainings import digits, settings
 
 from models.training.averages import Averages
 from models.training.batches import balance, order_of, steps_of, training_batches
@@ -13,7 +14,6 @@ from models.training.losses import make_loss
 from models.training.no_number import cause
 from models.training.optimisers import make_optimiser
 from models.training.precision import policy
-from small_trainings import digits, settings
 
 LOGITS = np.array([[2.0, 0.0, -1.0]], np.float32)
 WANTED = np.array([[0.0, 1.0, 0.0]], np.float32)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from models.training.config import ScheduleConfig
@@ -17,7 +19,7 @@ def test_cosine_rises_to_the_whole_rate_and_falls_to_the_last() -> None:
     assert max(found) == found[10] == 1
     assert found[55] == pytest.approx(0.505)  # half way down
     assert 0.01 < found[-1] < 0.02
-    assert all(a > b for a, b in zip(found[10:], found[11:], strict=False))
+    assert all(a > b for a, b in pairwise(found[10:]))
 
 
 def test_cycles_begin_anew_at_the_whole_rate() -> None:

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small_trainings import digits, is_same, settings, weights_of
 
 from models.data.dataset import DataSet
 from models.training.loop import Step
 from models.training.train import Epoch, train
 from pipeline.errors import ConfigError, ModelError
 from pipeline.locks import lock, unlock
-from small_trainings import digits, is_same, settings, weights_of
 
 
 @pytest.fixture(scope="module")
