@@ -45,6 +45,8 @@ class Assumptions(BaseModel):
     """Within which they tell it."""
     subscribers: Annotated[int, Field(ge=1)] = 2
     """Of the broker, that get every event."""
+    broker_files: Annotated[int, Field(ge=1)] = 1024
+    """That the broker may open: each camera holds a connection. The usual limit of a service."""
 
     # Machines
     cores: Annotated[int, Field(ge=1)] = 32

@@ -10,6 +10,7 @@ MOST = 1_000_000
 STORM_LATE_S = 10.0
 """An event that waits longer for the broker is too late."""
 LIMITS = {
+    "connections": "one of each camera to one broker, by the files that it may open",
     "broker": "longest wait of an event for one broker, or its rate",
     "storage": "written in the busiest second to one storage",
     "trunk": "streams on the one line to the nodes",
@@ -21,6 +22,8 @@ def load(what: str, cameras: int, costs: Costs, assume: Assumptions, seed: int) 
     """Of one of `LIMITS`, with so many cameras; at 1 it just does."""
     if what == "supervisor":
         return restart_s(cameras, costs, assume) / assume.back_s
+    if what == "connections":
+        return (cameras + assume.subscribers) / assume.broker_files
     if what == "trunk":
         return plan(cameras, costs, assume).in_gbit / (assume.trunk_gbit * assume.usable)
     one = day(cameras, costs, assume, seed)
@@ -42,11 +45,11 @@ def broken_at(costs: Costs, assume: Assumptions, seed: int) -> dict[str, int | N
 
 
 def _first(what: str, costs: Costs, assume: Assumptions, seed: int) -> int | None:
-    """The least number for which it breaks, to a hundredth; None where it does not for `MOST`."""
+    """The least number for which it breaks, to a thousandth; None where it does not for `MOST`."""
     if load(what, MOST, costs, assume, seed) <= 1:
         return None
     good, bad = 0, MOST
-    while bad - good > max(1, good // 100):
+    while bad - good > max(1, good // 1000):
         middle = (good + bad) // 2
         good, bad = (good, middle) if load(what, middle, costs, assume, seed) > 1 else (middle, bad)
     return bad

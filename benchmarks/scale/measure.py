@@ -102,13 +102,16 @@ def camera_clip(size: Size, into: Path, fps: int = 25) -> Path:
 def live_costs(path: Path, folder: Path) -> dict[str, float]:
     """Memory and CPU seconds of a `live` process and of each source in it, from runs of one and of four sources.
 
-    Of CPU seconds, what a run with one and with four sources takes until 1 s is over, less what the frames took that
-    a longer run takes too.
+    CPU seconds are the least squares of: runs, sources opened, frames, over short and long runs.
     """
-    runs = {(sources, seconds): _live(path, folder, sources, seconds) for sources in (1, 4) for seconds in (1.0, 5.0)}
-    rows = np.array([[1, sources, run["frames"]] for (sources, _), run in runs.items()])
-    cpu_s = np.linalg.lstsq(rows, np.array([run["cpu_s"] for run in runs.values()]), rcond=None)[0]
-    memory = [runs[sources, 5.0]["memory_mb"] for sources in (1, 4)]
+    asked = [(sources, seconds) for sources in (1, 4) for seconds in (1.0, 5.0)] * ROUNDS
+    runs = [(sources, seconds, _live(path, folder, sources, seconds)) for sources, seconds in asked]
+    rows = np.array([[1, sources, run["frames"]] for sources, _, run in runs])
+    cpu_s = np.linalg.lstsq(rows, np.array([run["cpu_s"] for *_, run in runs]), rcond=None)[0]
+    memory = [
+        statistics.median(run["memory_mb"] for sources, seconds, run in runs if (sources, seconds) == (wanted, 5.0))
+        for wanted in (1, 4)
+    ]
     source_mb = (memory[1] - memory[0]) / 3
     return {
         "process_mb": memory[0] - source_mb,

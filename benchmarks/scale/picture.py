@@ -9,9 +9,9 @@ from commands.figure import new_figure, save
 from vision.palette import OKABE_ITO
 
 INK, GREY = "#222222", "#8a8a8a"
-COLOURS = ["#%02x%02x%02x" % colour[::-1] for colour in (OKABE_ITO[i] for i in (1, 5, 6, 4))]  # noqa: UP031
-"""Blue, vermillion, green, purple."""
-MARKS = ("o", "s", "^", "D")
+COLOURS = ["#%02x%02x%02x" % colour[::-1] for colour in (OKABE_ITO[i] for i in (1, 5, 6, 4, 0))]  # noqa: UP031
+"""Blue, vermillion, green, purple, orange."""
+MARKS = ("o", "s", "^", "D", "v")
 
 
 def draw(study: dict[str, Any], path: Path) -> None:
@@ -36,15 +36,24 @@ def _breaks(axis: Any, study: dict[str, Any]) -> None:
     rows = study["rows"]
     counts = [row["cameras"] for row in rows]
     names = list(study["broken_at"])
-    ends = _apart([np.log10(max(rows[-1]["loads"][name], 1e-6)) for name in names], 0.32)
+    ends = _apart([np.log10(max(rows[-1]["loads"][name], 1e-6)) for name in names], 0.45)
     for name, colour, mark, end in zip(names, COLOURS, MARKS, ends, strict=False):
         axis.plot(counts, [row["loads"][name] for row in rows], color=colour, marker=mark, lw=2, ms=5)
         at = study["broken_at"][name]
         said = f"{name}: {at:,}" if at else f"{name}: never"
-        axis.annotate(said, (counts[-1], 10**end), (8, 0), textcoords="offset points", color=colour, va="center")
+        axis.annotate(
+            said,
+            (counts[-1], 10**end),
+            (8, 0),
+            textcoords="offset points",
+            color=colour,
+            va="center",
+            annotation_clip=False,
+        )
     axis.axhline(1, color=INK, lw=1, ls="--")
     axis.annotate("carries no more", (counts[0], 1), (0, 4), textcoords="offset points", color=INK, fontsize=9)
     axis.set(xscale="log", yscale="log", xlabel="cameras", ylabel="load by what one can carry")
+    axis.set_ylim(top=10 ** (max(*ends, 0) + 0.4))
     axis.set_title("What there is one of, and from how many cameras it is too little", loc="left", fontsize=11)
 
 
