@@ -1,6 +1,8 @@
 """Laws of the simulation of many cameras, and cases that can be reckoned by hand."""
 
+import ast
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +205,13 @@ def test_the_command_writes_tables_figures_and_a_picture(tmp_path: Path) -> None
     assert refused.exit_code == 2
     assert "no such parameter" in refused.output
     assert CliRunner().invoke(main, ["--cameras", "0,x"]).exit_code == 2
+
+
+def test_the_supervisor_of_the_document_is_a_program() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", TODAYS.with_name("scale.md").read_text(), re.DOTALL)
+    assert len(blocks) == 1
+    names = {node.name for node in ast.parse(blocks[0]).body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+    assert names == {"Keeper", "Supervisor", "main"}
 
 
 def test_the_costs_of_the_document_are_those_of_a_machine() -> None:
