@@ -9,6 +9,7 @@ from pipeline.errors import ConfigError
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Zero = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -28,7 +29,7 @@ class Assumptions(BaseModel):
     record: Literal["none", "events", "all"] = "events"
     record_mbit: Zero = 3.0
     """Of what is recorded, while it is."""
-    clip_s: Positive = 25.0
+    clip_s: Seconds = 25.0
     """Of a clip around one event: before, during, after."""
     per_process: Annotated[int, Field(ge=1)] = 8
     """Cameras of one `live` process."""
@@ -37,11 +38,11 @@ class Assumptions(BaseModel):
     events_per_hour: Zero = 20.0
     """Of a camera at noon."""
     events_per_hour_night: Zero = 2.0
-    storms_per_day: Annotated[int, Field(ge=0)] = 2
+    storms_per_day: Annotated[int, Field(ge=0, le=1440)] = 2
     """Rain, a power dip, dusk: many cameras tell something at once."""
     storm_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Of all cameras that a storm reaches."""
-    storm_s: Positive = 10.0
+    storm_s: Seconds = 10.0
     """Within which they tell it."""
     subscribers: Annotated[int, Field(ge=1)] = 2
     """Of the broker, that get every event."""
@@ -60,12 +61,12 @@ class Assumptions(BaseModel):
     """What one storage server writes for hours, in many streams."""
 
     # Failures
-    mtbf_h: Positive = 8760.0
+    mtbf_h: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 8760.0
     """Between two failures of one node."""
     repair_h: Positive = 24.0
     rack: Annotated[int, Field(ge=1)] = 16
     """Nodes behind one switch and one fuse."""
-    rack_mtbf_h: Positive = 43_800.0
+    rack_mtbf_h: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 43_800.0
     rack_repair_h: Positive = 2.0
     notice_s: Zero = 15.0
     """Until the supervisor knows that a node is lost."""
@@ -73,7 +74,7 @@ class Assumptions(BaseModel):
     """Until a camera that is opened gives its first picture: connection, key frame."""
     at_once: Annotated[int, Field(ge=1)] = 8
     """Cameras that the supervisor opens at one time."""
-    spare: Annotated[int, Field(ge=0)] = 1
+    spare: Annotated[int, Field(ge=0, le=10_000)] = 1
     """Nodes that stand by."""
     back_s: Positive = 300.0
     """Within which every camera has to be back after a restart of everything."""

@@ -76,7 +76,7 @@ def read_costs(path: Path) -> Costs:
     except (ValidationError, UnicodeDecodeError) as error:
         told = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": "no text"}
         where = ".".join(map(str, told["loc"])) or "the file"
-        raise ConfigError(f"{path}: {where}: {told['msg']}; measure again with --measure {path}") from error
+        raise ConfigError(f"{path}: {where}: {told['msg']}; name a file that --measure wrote") from error
 
 
 def write_costs(costs: Costs, path: Path) -> None:

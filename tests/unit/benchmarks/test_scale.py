@@ -185,8 +185,9 @@ def test_costs_are_read_as_written_and_a_slip_is_told_in_a_line(tmp_path: Path) 
             read_costs(tmp_path / name)
     with pytest.raises(ConfigError, match="no such parameter"):
         assumptions(32, ("spares=2",))
-    with pytest.raises(ConfigError, match="--set fps=-1"):
-        assumptions(32, ("fps=-1",))
+    for slip in ("fps=-1", "storm_s=90000", "mtbf_h=0"):
+        with pytest.raises(ConfigError, match=f"--set {slip}"):
+            assumptions(32, (slip,))
     with pytest.raises(ConfigError, match="not 720p"):
         needs(COSTS, ASSUME.model_copy(update={"size": "720p"}))
     with pytest.raises(ConfigError, match="not enough processor"):
