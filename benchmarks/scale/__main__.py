@@ -21,28 +21,22 @@ from benchmarks.scale.picture import draw
 from benchmarks.scale.study import SPARES, study
 from pipeline.errors import ConfigError, PipelineError
 
+MOST = 100_000
 
-class _Counts(click.ParamType[tuple[int, ...]]):
-    """Numbers of cameras, `10,100`."""
 
-    name = "n,n,..."
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:  # the base class has it so
-        if isinstance(value, tuple):
-            return value
-        try:
-            counts = tuple(sorted({int(part) for part in str(value).split(",")}))
-        except ValueError:
-            counts = ()
-        if not counts or counts[0] < 1 or counts[-1] > 100_000:
-            self.fail(f"'{value}' are no numbers of cameras; write 10,100,1000 (each 1 to 100,000)", param, ctx)
-        return counts
+def _counts(_context: click.Context, _option: click.Parameter, value: str) -> tuple[int, ...]:
+    """Numbers of cameras, `10,100`, in order."""
+    try:
+        counts = tuple(sorted({int(part) for part in value.split(",")}))
+    except ValueError:
+        counts = ()
+    if not counts or counts[0] < 1 or counts[-1] > MOST:
+        raise click.BadParameter(f"'{value}' are no numbers of cameras; write 10,100,1000 (each 1 to {MOST:,})")
+    return counts
 
 
 @click.command()
-@click.option("--cameras", type=_Counts(), default="10,100,1000,10000", show_default=True)
+@click.option("--cameras", callback=_counts, metavar="N,N,...", default="10,100,1000,10000", show_default=True)
 @click.option("--node", type=click.IntRange(1, 1024), default=32, show_default=True, help="Cores of a node.")
 @click.option("--costs", "costs_file", type=click.Path(path_type=Path), default=TODAYS, help="Of an earlier --measure.")
 @click.option("--measure", "measured", type=click.Path(path_type=Path), help="Measure here first, and write the costs.")
