@@ -35,7 +35,7 @@ cp /etc/resolv.conf "$ROOT/etc/resolv.conf"
 cp /etc/ssl/certs/ca-certificates.crt "$ROOT/etc/ssl/certs/ca-certificates.crt"
 
 leave() {
-    for place in proc dev; do umount "$ROOT/$place" 2>/dev/null || true; done
+    for place in proc dev; do ! mountpoint -q "$ROOT/$place" || umount -R -l "$ROOT/$place"; done
 }
 trap leave EXIT
 for place in proc dev; do mount --rbind "/$place" "$ROOT/$place" && mount --make-rslave "$ROOT/$place"; done
@@ -67,4 +67,4 @@ cp "$WORK/clip.mp4" "$ROOT/work/clip.mp4"
 inside sh -c "cd /sluice && /venv/bin/python -m tools.peak run.py annotate /work/clip.mp4 -o /work/there.mp4"
 (cd "$HERE" && "$PY" -m tools.same_lines "$WORK/here.jsonl" "$ROOT/work/there.jsonl")
 rm -rf "$WORK"
-echo "== the same $FRAMES frames, box by box"
+echo "== the same $FRAMES frames, box by box; of the memory, some 80 MB and more are qemu's translated code"
