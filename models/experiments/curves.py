@@ -1,13 +1,12 @@
 """How training went, as a picture: loss and accuracy over the epochs, of one run or of several together."""
 
 import math
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ModelError
+from models.figures import save_figure
 
 INKS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colours less yellow, which is too light for lines on white."""
@@ -53,7 +52,7 @@ def draw_curves(histories: dict[str, list[dict[str, float]]], path: Path) -> Non
         figure.supxlabel("thick: validation    thin, dashed: training    ring: best epoch", fontsize=9, color=GREY)
     elif histories:
         figure.suptitle(next(iter(histories)), fontsize=11, parse_math=False)
-    _write(figure, path)
+    save_figure(figure, path)
 
 
 def _lines(histories: dict[str, list[dict[str, float]]], key: str) -> list[_Line]:
@@ -155,18 +154,3 @@ def _figures(line: _Line) -> str:
     highest = max(value for _, value in line.points)
     best = f", best {100 * highest:.1f}" if line.best and highest > end else ""
     return f"{100 * end:.1f} %{best}"
-
-
-def _write(figure: Any, path: Path) -> None:
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Glyph", UserWarning)  # a name in a script that the font has not
-            figure.savefig(part)
-        part.replace(path)
-    except ValueError as error:
-        raise ModelError(f"cannot draw into {path}: no such format; end its name in .png or .svg") from error
-    except OSError as error:
-        raise ModelError(f"cannot write {path}: {error.strerror}; choose another place") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -1,15 +1,15 @@
 """What augmentation makes of pictures, drawn: originals, and variants of each beside them."""
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from models.data.dataset import DataSet, Split
+from models.figures import save_figure
 from models.training.augment import augmentation
 from models.training.config import AugmentConfig
-from pipeline.errors import ConfigError, ModelError
+from pipeline.errors import ConfigError
 
 VARIANTS = 5
 INK, RULE = "#303030", "#0072B2"
@@ -48,7 +48,7 @@ def draw_augmentation(config: AugmentConfig, data: DataSet, path: Path, count: i
         _cell(axes[0], before[row], _short(data.labels[shown.classes[row]], _NAME), RULE)
         for cell, (images, shares) in zip(axes[1:], after, strict=True):
             _cell(cell, images[row], _mixture(shares[row], data.labels, shown.classes[row]), None)
-    _write(figure, path)
+    save_figure(figure, path)
 
 
 def described(config: AugmentConfig) -> str:
@@ -94,18 +94,3 @@ def _cell(axes: Any, image: np.ndarray, words: str, rule: str | None) -> None:
 
 def _short(words: str, most: int) -> str:
     return words if len(words) <= most else f"{words[: most - 1]}…"
-
-
-def _write(figure: Any, path: Path) -> None:
-    beside = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Glyph", UserWarning)  # a name in a script that the font has not
-            figure.savefig(beside)
-        beside.replace(path)
-    except ValueError as error:
-        raise ModelError(f"cannot draw into {path}: no such format; end its name in .png or .svg") from error
-    except OSError as error:
-        raise ModelError(f"cannot write {path}: {error.strerror}; choose another place") from error
-    finally:
-        beside.unlink(missing_ok=True)
