@@ -29,8 +29,6 @@ class Done:
     """A line, where it failed."""
     died: bool = False
     """Its worker went in the middle of it: nothing is known of the task itself."""
-    worker: str = ""
-    """Which one, for the report."""
 
 
 class Engine(Protocol):

@@ -98,9 +98,3 @@ class Job:
             raise ConfigError(f"{self.source} is gone: {error.strerror}; bring it back, then --resume") from error
         if (now.st_size, now.st_mtime_ns) != (self.size, self.changed_ns):
             raise ConfigError(f"{self.source} changed while it was worked on; wait until it is whole, then --resume")
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -82,7 +82,7 @@ class LocalEngine:
                 result, error = worker.pipe.recv()
                 task, worker.task = worker.task, None
                 assert task is not None
-                return Done(task, result, error, worker=str(number))
+                return Done(task, result, error)
         except (EOFError, OSError):
             worker.process.join(1.0)
         if worker.process.is_alive():
@@ -93,7 +93,7 @@ class LocalEngine:
         if worker.task is None:
             return None
         told = f"killed by {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with {code}"
-        return Done(worker.task, error=f"its worker was {told}", died=True, worker=str(number))
+        return Done(worker.task, error=f"its worker was {told}", died=True)
 
     def _worker(self, number: int) -> _Worker:
         ours, theirs = self._context.Pipe()

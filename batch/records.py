@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from batch.job import WORK, Job, digest_of
+from batch.job import WORK, Job
 from batch.progress import Recording
+from models.cache import sha256_of
 from pipeline.errors import SinkError
 
 SCHEMA = 1
@@ -23,7 +24,7 @@ def write_record(one: Recording) -> None:
         "key": job.key,
         "source": {"path": job.source, "sha256": job.digest, "bytes": job.size},
         "models": dict(job.models),
-        "files": {path.name: {"sha256": digest_of(path), "bytes": path.stat().st_size} for path in job.files},
+        "files": {path.name: {"sha256": sha256_of(path), "bytes": path.stat().st_size} for path in job.files},
         "frames": one.frames,
         "work_s": round(one.work_s, 3),
         **one.found,
@@ -44,7 +45,7 @@ def whole_record(job: Job) -> dict[str, Any] | None:
         if found["key"] != job.key or found["schema"] != SCHEMA:
             return None
         for path in job.files:
-            if found["files"][path.name]["sha256"] != digest_of(path):
+            if found["files"][path.name]["sha256"] != sha256_of(path):
                 return None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from batch.fetch import fetch
-from batch.job import Job, digest_of
+from batch.job import Job
 from batch.join import join_video
 from batch.kept import keep, kept
 from batch.known import Known, Moments, PicturelessSource
@@ -17,6 +17,7 @@ from batch.spans import Cut, Span, SpanSource, cut
 from commands.annotate import Annotator, without_drawing
 from commands.tally import Tally
 from commands.targets import Wanted
+from models.cache import sha256_of
 from pipeline.build import build, names_of
 from pipeline.config import Settings, StageSettings
 from pipeline.errors import SourceError
@@ -64,7 +65,7 @@ def open_job(job: Job, span_s: float) -> dict[str, Any]:
         suffix = ".mp4" if job.settings.output.audio == "drop" else suffix_for(info)
     finally:
         recording.container.close()
-    opened = replace(job, suffix=suffix, digest=digest_of(path), size=before.st_size, changed_ns=before.st_mtime_ns)
+    opened = replace(job, suffix=suffix, digest=sha256_of(path), size=before.st_size, changed_ns=before.st_mtime_ns)
     parts = parts_of(job.settings)
     found = Cut((), parts) if isinstance(parts, str) else cut(path, span_s)
     return {"job": opened, "spans": list(found.spans), "whole_because": found.whole_because}

@@ -1,6 +1,5 @@
 """What became of each input: the summary line for a person, and the same as JSON for a program."""
 
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from commands.targets import Target
+from models.cache import sha256_of
 from pipeline.config import Settings
 from pipeline.errors import ConfigError
 from pipeline.ledger import Balance
@@ -172,9 +172,7 @@ def _video_record(video: VideoSummary | None) -> dict[str, Any] | None:
 def _file_record(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {"path": str(path), "bytes": None, "sha256": None}
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest}
+    return {"path": str(path), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
 
 
 def _timing_record(timing: Timing) -> dict[str, Any]:
