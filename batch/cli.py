@@ -13,9 +13,10 @@ from batch.inputs import jobs_of
 from batch.job import Job
 from batch.local import LocalEngine
 from batch.models import model_files
+from batch.place import Place, staging_of
 from batch.progress import Recording
-from batch.records import work_folder
-from batch.report import summary, write_reports
+from batch.records import bring_records, work_folder
+from batch.report import reports_in, summary, write_reports
 from batch.table import Table
 from commands.interrupt import interruptible
 from commands.options import config_option
@@ -29,7 +30,7 @@ SPAN_S = 60.0
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True)
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), required=True, help="Folder of the results.")
+@click.option("-o", "--output", required=True, metavar="FOLDER|ADDRESS", help="Where the results go.")
 @config_option
 @click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a setting of the config.")
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="Who works.")
@@ -38,17 +39,23 @@ SPAN_S = 60.0
 @click.option(
     "--span", "span_s", type=click.FloatRange(min=1), default=SPAN_S, show_default=True, help="Seconds of a part."
 )
+@click.option(
+    "--staging",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="-o ADDRESS: where work lies meanwhile, seen by all workers.  [default: a folder in the cache]",
+)
 @click.option("--no-video", is_flag=True, help="Data alone.")
 @click.option("--resume", is_flag=True, help="Keep what is whole: same recording, config and models.")
 def batch(
     inputs: tuple[str, ...],
-    out: Path,
+    output: str,
     config: Path,
     assignments: tuple[str, ...],
     engine: str,
     address: str | None,
     workers: int | None,
     span_s: float,
+    staging: Path | None,
     no_video: bool,
     resume: bool,
 ) -> None:
@@ -57,17 +64,23 @@ def batch(
     \b
     python run.py batch recordings/ -o results/
     python run.py batch recordings/ -o results/ --resume           # after Ctrl-C, a crash, or with more recordings
-    python run.py batch s3://bucket/day/*.mp4 -o /mnt/results --engine ray --address auto
+    python run.py batch 's3://bucket/day/*.mp4' -o s3://bucket/results
+    python run.py batch recordings/ -o /nfs/results --engine ray --address auto
 
     A long recording is cut at key frames and worked on in parts, where the config allows it; the data is the same,
-    byte for byte, however many workers there are. What fails three times is set aside; report.json and report.html in
-    the folder of the results say what became of each.
+    byte for byte, however many workers there are. What fails three times is set aside; report.json and report.html
+    beside the results say what became of each.
 
     Exit codes: 0 all are whole; 1 some were set aside; 2 a mistake in what was asked for; 130 interrupted.
     """
     if address is not None and engine != "ray":
         raise ConfigError("--address is of a Ray cluster: add --engine ray")
-    jobs = jobs_of(inputs, out, config, assignments, default_cache(), with_video=not no_video)
+    place = Place(output) if "://" in output else None
+    if staging is not None and place is None:
+        raise ConfigError("--staging is for results at an address: -o s3://..., or leave it out")
+    out = Path(output) if place is None else staging or staging_of(output, default_cache())
+    to = output if place else ""
+    jobs = jobs_of(inputs, out, config, assignments, default_cache(), with_video=not no_video, to=to)
     recordings = [Recording(job) for job in jobs]
     try:
         work_folder(out).mkdir(parents=True, exist_ok=True)
@@ -78,6 +91,8 @@ def batch(
         raise ConfigError(f"cannot write into {out}: {error.strerror}; name another folder with -o") from error
     console, table = Console(stderr=True), Table(recordings)
     try:
+        if place is not None and resume:
+            bring_records(place, out)
         with interruptible() as interrupt:
             made = _engine(engine, address, workers or cores(), jobs[0])
             try:
@@ -90,6 +105,9 @@ def batch(
                 made.close()
         code = interrupt.exit_code if interrupt.signal is not None else int(any(it.error for it in recordings))
         write_reports(out, recordings, made, table.seconds, code)
+        if place is not None:
+            for path in reports_in(out):
+                place.put(path, path.name)
     finally:
         unlock(held)
     click.echo(summary(recordings, table.seconds))

@@ -27,7 +27,8 @@ class Driver:
     """Gives tasks to workers until nothing is left to do.
 
     A long recording's tasks are: look at each span; follow, once all were looked at; render each; join. What is begun
-    comes first, so that recordings are finished one after another and their parts go.
+    comes first, so that recordings are finished one after another and their parts go. Results that are wanted at an
+    address are delivered last.
 
     Args:
         recordings: What is to be done.
@@ -86,7 +87,11 @@ class Driver:
     def _opened(self, one: Recording, result: dict[str, Any]) -> None:
         """It is known now what it is, and whether it is done already."""
         one.job, one.spans, one.whole_because = result["job"], result["spans"], result["whole_because"]
-        found = whole_record(one.job) if self._resume else None
+        try:
+            found = whole_record(one.job) if self._resume else None
+        except SinkError as error:
+            one.state, one.error = "set aside", str(error)
+            return
         if found is not None:
             one.state, one.frames = "kept", found["frames"]
             one.found = {key: found[key] for key in FOUND if key in found}
@@ -94,9 +99,10 @@ class Driver:
         if not self._resume:
             shutil.rmtree(one.job.folder, ignore_errors=True)
         if not one.spans:
+            one.tasks = 2 + bool(one.job.to)
             self._ask(one, "whole", [()])
             return
-        one.tasks = 1 + (2 * len(one.spans) + 2 if one.job.with_video else len(one.spans) + 1)
+        one.tasks = 1 + (2 * len(one.spans) + 2 if one.job.with_video else len(one.spans) + 1) + bool(one.job.to)
         self._ask(one, "look", [(one.spans, number) for number in range(len(one.spans))])
 
     def _ask(self, one: Recording, kind: str, each: Sequence[tuple[object, ...]]) -> None:
@@ -131,14 +137,17 @@ class Driver:
 
     def _next(self, one: Recording, after: str) -> None:
         """All tasks of a kind are done."""
+        last = after in ("whole", "join", "deliver") or (after == "follow" and not one.job.with_video)
         if after == "look":
             self._ask(one, "follow", [(one.spans,)])
-        elif after == "follow" and one.job.with_video:
-            self._ask(one, "render", [(one.spans, number) for number in range(len(one.spans))])
-        elif after == "render":
-            self._ask(one, "join", [(one.spans,)])
-        else:
+        elif last and one.job.to and after != "deliver":
+            self._ask(one, "deliver", [()])
+        elif last:
             self._finish(one)
+        elif after == "follow":
+            self._ask(one, "render", [(one.spans, number) for number in range(len(one.spans))])
+        else:
+            self._ask(one, "join", [(one.spans,)])
 
     def _finish(self, one: Recording) -> None:
         try:
@@ -160,7 +169,7 @@ class Driver:
             return
         self._ready = deque(other for other in self._ready if other.job.given != task.job.given)
         if task.kind in SPANNED and not done.died:  # its parts are not what they seemed: in one it may still be done
-            one.spans, one.whole_because, one.tasks, one.tasks_done = [], done.error, 2, 1
+            one.spans, one.whole_because, one.tasks, one.tasks_done = [], done.error, 2 + bool(one.job.to), 1
             self._ask(one, "whole", [()])
             return
         one.state, one.error = "set aside", done.error

@@ -19,7 +19,14 @@ RECORDINGS = frozenset(f".{suffix}" for suffix in _SUFFIXES.split(" "))
 
 
 def jobs_of(
-    inputs: Sequence[str], out: Path, config: Path, assignments: tuple[str, ...], cache: Path, *, with_video: bool
+    inputs: Sequence[str],
+    out: Path,
+    config: Path,
+    assignments: tuple[str, ...],
+    cache: Path,
+    *,
+    with_video: bool,
+    to: str = "",
 ) -> list[Job]:
     """A job for each recording, in the order of the inputs, those of a folder or pattern by name.
 
@@ -31,17 +38,17 @@ def jobs_of(
     document = with_overrides(read_document(config), assignments)
     models = _models(check_settings(document, CATALOGUE), cache)
     jobs = [
-        Job(given, str(out), f"{_stem(given)}.annotated", document, with_video, models)
+        Job(given, str(out), f"{_stem(given)}.annotated", document, with_video, models, to)
         for given in _expanded(inputs, out)
     ]
     seen: dict[str, str] = {}
     for job in jobs:
         if job.stem in seen:
             raise ConfigError(
-                f"{seen[job.stem]} and {job.given} would both be written to {out}/{job.stem}.*; rename one, or make"
+                f"{seen[job.stem]} and {job.name} would both be written to {out}/{job.stem}.*; rename one, or make"
                 " two batches"
             )
-        seen[job.stem] = job.given
+        seen[job.stem] = job.name
     return jobs
 
 

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from batch.fetch import hidden
 from pipeline.config import Settings, check_settings
 from pipeline.config_file import Document
 from pipeline.errors import ConfigError
@@ -21,7 +22,7 @@ class Job:
     given: str
     """As it was named: a path, or an address that fsspec reads."""
     out: str
-    """Folder of the results."""
+    """Folder of the results, or of what is made until they are brought to `to`."""
     stem: str
     """Of the names of its results."""
     document: Document
@@ -29,6 +30,8 @@ class Job:
     with_video: bool = True
     models: tuple[tuple[str, str], ...] = ()
     """Name and checksum of each model."""
+    to: str = ""
+    """Address that fsspec writes, where the results are wanted; empty: they stay in `out`."""
     suffix: str = ".mp4"
     """Of its video."""
     digest: str = ""
@@ -37,6 +40,11 @@ class Job:
     """Bytes of it, when the digest was made."""
     changed_ns: int = 0
     """When it was changed last, then."""
+
+    @property
+    def name(self) -> str:
+        """As people are told of it: an address without its secrets."""
+        return hidden(self.given) if "://" in self.given else self.given
 
     @property
     def source(self) -> str:
@@ -83,8 +91,13 @@ class Job:
 
     @property
     def files(self) -> list[Path]:
-        """Its results."""
+        """Its results here."""
         return [Path(name) for name in (self.video, self.jsonl) if name is not None]
+
+    @property
+    def told_files(self) -> list[str]:
+        """Its results where they are wanted, as people are told of them."""
+        return [f"{hidden(self.to).rstrip('/')}/{path.name}" if self.to else str(path) for path in self.files]
 
     def check_unchanged(self) -> None:
         """Refuse a recording that is not any more what its checksum was made of.

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from batch.engine import Engine
-from batch.fetch import hidden
 from batch.progress import Recording
 from pipeline.errors import SinkError
 
@@ -40,7 +39,7 @@ def document(recordings: Sequence[Recording], engine: Engine, seconds: float, co
 
 def _row(one: Recording) -> dict[str, Any]:
     return {
-        "source": hidden(one.job.given) if "://" in one.job.given else one.job.given,
+        "source": one.job.name,
         "sha256": one.job.digest,
         "state": one.state,
         "error": one.error or None,
@@ -50,7 +49,7 @@ def _row(one: Recording) -> dict[str, Any]:
         "whole_because": one.whole_because or None,
         "frames": one.frames,
         "work_s": round(one.work_s, 3),
-        "files": [str(path) for path in one.job.files] if one.state in ("done", "kept") else [],
+        "files": one.job.told_files if one.state in ("done", "kept") else [],
         **one.found,
     }
 
@@ -62,11 +61,17 @@ def write_reports(out: Path, recordings: Sequence[Recording], engine: Engine, se
         SinkError: they cannot be written.
     """
     told = document(recordings, engine, seconds, code)
-    _write(out / "report.json", json.dumps(told, indent=2) + "\n")
+    as_json, as_html = reports_in(out)
+    _write(as_json, json.dumps(told, indent=2) + "\n")
     rows = "\n".join(_html_row(row) for row in told["recordings"])
     title = f"{len(recordings)} recordings"
     page = _PAGE.format(title=title, told=html.escape(summary(recordings, seconds)), rows=rows)
-    _write(out / "report.html", page)
+    _write(as_html, page)
+
+
+def reports_in(out: Path) -> tuple[Path, Path]:
+    """Where both lie."""
+    return out / "report.json", out / "report.html"
 
 
 def _html_row(row: dict[str, Any]) -> str:

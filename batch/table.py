@@ -64,12 +64,12 @@ class Table:
 def line(one: Recording) -> str:
     """What became of a recording."""
     if one.state == "kept":
-        return f"{one.job.given}: whole already, {one.frames} frames"
+        return f"{one.job.name}: whole already, {one.frames} frames"
     if one.state == "done":
         again = f", {one.deaths} workers died over it" if one.deaths else ""
         parts = f" in {len(one.spans)} parts" if one.spans else ""
-        return f"{one.job.given}: {one.frames} frames{parts}, {one.work_s:.1f} s of work{again}"
-    return f"{one.job.given}: set aside after {one.tries} tries: {one.error}"
+        return f"{one.job.name}: {one.frames} frames{parts}, {one.work_s:.1f} s of work{again}"
+    return f"{one.job.name}: set aside after {one.tries} tries: {one.error}"
 
 
 def _clock(seconds: float) -> str:

@@ -13,6 +13,7 @@ from batch.join import join_video
 from batch.kept import keep, kept
 from batch.known import Known, Moments, PicturelessSource
 from batch.parts import Parts, names, parts_of
+from batch.place import Place
 from batch.spans import Cut, Span, SpanSource, cut
 from commands.annotate import Annotator, without_drawing
 from commands.tally import Tally
@@ -171,6 +172,18 @@ def join(job: Job, spans: Sequence[Span]) -> dict[str, Any]:
     return {"frames": len(times)}
 
 
+def deliver(job: Job) -> dict[str, Any]:
+    """Bring the results to the address where they are wanted; here they stay until the record says so.
+
+    Raises:
+        SinkError: they cannot be written there.
+    """
+    place = Place(job.to)
+    for path in job.files:
+        place.put(path, path.name)
+    return {}
+
+
 DOES: dict[str, Callable[..., dict[str, Any]]] = {
     "open": open_job,
     "whole": whole,
@@ -178,6 +191,7 @@ DOES: dict[str, Callable[..., dict[str, Any]]] = {
     "follow": follow,
     "render": render,
     "join": join,
+    "deliver": deliver,
 }
 
 
