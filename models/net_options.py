@@ -115,3 +115,9 @@ class MobileOptions(Options):
     width: Annotated[float, Field(gt=0, le=4, description="factor on all filters")] = 1.0
     expansion: Annotated[int, Field(ge=1, le=8, description="how much wider a block is inside")] = 4
     stride: Annotated[Literal[1, 2], Field(description="of the first convolution: 2 for pictures over 64 pixels")] = 1
+
+
+class BackboneOptions(Options):
+    """Of networks that ImageNet's weights can be had for."""
+
+    enlarge: Annotated[int, Field(ge=1, le=16, description="small pictures are made so many times as large first")] = 1

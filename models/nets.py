@@ -8,6 +8,7 @@ from models.backbones import BACKBONES, Backbone, features_of
 from models.blocks import activate, add, conv, conv_norm, depthwise, fits, join, left_out, mean, norm, pool, regulariser
 from models.net_options import (
     AirbenchOptions,
+    BackboneOptions,
     DenseNetOptions,
     InceptionOptions,
     MobileOptions,
@@ -263,5 +264,5 @@ NETS: dict[str, Net] = {
     "vgg": Net("plain stacks of convolutions; easy to look into", vgg, VggOptions),
     "inception": Net("two sizes of convolution side by side", inception, InceptionOptions),
     "mobile": Net("depthwise convolutions; fewest multiply-adds, for devices", mobile, MobileOptions),
-    **{name: Net(found.about, features_of(name), backbone=found) for name, found in BACKBONES.items()},
+    **{name: Net(found.about, features_of(name), BackboneOptions, found) for name, found in BACKBONES.items()},
 }

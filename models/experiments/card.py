@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from models.backbones import BACKBONES
 from models.ensembles.spec import FILE as ENSEMBLE
 from models.experiments.listing import Row, read_row
 from models.experiments.measured import read_metrics
@@ -225,8 +226,10 @@ def _limits(row: Row, state: dict[str, Any], metrics: dict[str, Any]) -> str:
 
 def _licence(config: TrainConfig) -> str:
     if config.net.weights == "imagenet":
+        lite = config.net.name in BACKBONES and BACKBONES[config.net.name].wheel is not None
+        makers = "the makers of EfficientNet-Lite (Apache-2.0)" if lite else "Keras Applications"
         weights = (
-            "It began with weights trained on ImageNet, from Keras Applications: their licence, and ImageNet's terms "
+            f"It began with weights trained on ImageNet, from {makers}: their licence, and ImageNet's terms "
             "(research and teaching), go on with it."
         )
     elif config.net.weights != "none":

