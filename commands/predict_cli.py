@@ -58,9 +58,11 @@ def predict(images: tuple[str, ...], model: str, form: str, top: int, as_json: b
         for batch in _batches(_read(_spread(images, failed), classifier, failed, explain)):
             found = classifier(np.stack([fed for _, fed, _ in batch]))
             for (name, fed, image), row in zip(batch, found, strict=True):
-                drawn = None if looked_into is None else _explained(looked_into, name, fed, image, row, failed)
                 best = np.argsort(-row, kind="stable")[:top].tolist()
                 answers = [(classifier.labels[one], float(row[one])) for one in best]
+                drawn = None
+                if looked_into is not None:
+                    drawn = _explained(looked_into, (name, fed, image), best[0], answers[0], failed)
                 click.echo(_line(name, answers, drawn) if as_json else _table(name, answers, drawn))
     if failed:
         click.echo(f"{len(failed)} not done: {', '.join(failed)}", err=True)
@@ -135,10 +137,10 @@ def _opened_to_explain(path: Path) -> "Network":
     return opened
 
 
-def _explained(
-    network: "Network", name: str, fed: np.ndarray, image: np.ndarray, row: np.ndarray, failed: list[str]
-) -> Path | None:
+def _explained(network: "Network", read: Read, number: int, best: tuple[str, float], failed: list[str]) -> Path | None:
     """Where the evidence for the likeliest class lies, drawn over the picture; None where it cannot be written."""
+    name, fed, image = read
+    label, share = best
     import cv2
 
     from models.evaluation.fitting import fit
@@ -146,13 +148,14 @@ def _explained(
     from models.explain.maps import heat
     from models.explain.scale import spread
     from models.explain.sheet import enlarged
-    from vision.evidence import lay_over
+    from vision.evidence import draw_legend, lay_over
 
     batch = fit(fed[None], network.size, network.channels)
-    found = heat(network, batch, "grad-cam", np.array([row.argmax()]))
+    found = heat(network, batch, "grad-cam", np.array([number]))
     small = max(image.shape[:2]) < 224
     bgr = enlarged(image) if small else np.ascontiguousarray(image[..., ::-1])
     over = lay_over(bgr, spread(found, (bgr.shape[1], bgr.shape[0]))[0])
+    draw_legend(over, "nothing", f"speaks for {label}, {share:.0%}")
     path = Path(name).with_name(f"{Path(name).stem}{WHY}")
     try:
         write(path, cv2.imencode(".png", over)[1].tobytes())

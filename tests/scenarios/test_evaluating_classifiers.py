@@ -137,6 +137,19 @@ def test_an_explanation_lies_beside_the_picture_and_is_not_taken_for_one(digits_
     assert len(again.output.splitlines()) == 2
 
 
+def test_an_explanation_of_a_large_picture_says_what_its_colours_mean(digits_run: Path, pictures: Path) -> None:
+    picture = cv2.imread(str(pictures / "zero.png"))
+    assert picture is not None
+    cv2.imwrite(str(pictures / "large.png"), cv2.resize(picture, (960, 1200)))
+    done = run("predict", pictures / "large.png", "--model", digits_run, "--explain")
+    assert done.exit_code == 0, done.output
+    drawn = cv2.imread(str(pictures / "large-why.png"))
+    assert drawn is not None
+    corner = drawn[-20:, -240:].reshape(-1, 3)
+    assert (corner.max(1) < 8).mean() > 0.3  # black
+    assert (corner.min(1) > 200).any()  # words
+
+
 def test_a_network_that_cannot_be_looked_into_is_told_before_anything(digits_run: Path, pictures: Path) -> None:
     done = run("predict", pictures, "--model", digits_run / "model.onnx", "--explain")
     assert isinstance(done.exception, ConfigError)
