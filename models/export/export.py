@@ -2,7 +2,8 @@
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,11 @@ from models.spec import FILE_NAMES, ModelFile
 from models.wheels import Say
 from models.workshop import REPORT
 from pipeline.errors import ModelError
+from pipeline.locks import lock, unlock
 
 LOG = "export.log"
 """What the conversion said, where it failed."""
+_LOCK = ".export.lock"
 PROOF = 16
 """Pictures that each file is held against while it is made; afterwards the splits are."""
 TRIES = (0, 1, 3)
@@ -67,11 +70,11 @@ def export_run(
 
     Raises:
         ModelError: no weights yet, other labels or sizes than the data's, a package is missing, a float form differs
-            from the Keras model, or the disk is full.
+            from the Keras model, the disk is full, or another process exports it.
     """
     state = _checked(run, data)
     try:
-        with tempfile.TemporaryDirectory(dir=run.folder, prefix=".export-") as place:
+        with _alone(run), tempfile.TemporaryDirectory(dir=run.folder, prefix=".export-") as place:
             made = Path(place) / "made"
             try:
                 report = _export(run, data, with_float(forms), options or ExportOptions(), made, say)
@@ -85,6 +88,21 @@ def export_run(
         why = error.strerror or error
         raise ModelError(f"cannot write to {run.folder}: {why}; free the disk or mend its rights") from error
     return report
+
+
+@contextmanager
+def _alone(run: Run) -> Iterator[None]:
+    """Two exports at once would put forms of one beside the report of the other."""
+    path = run.path(_LOCK)
+    try:
+        held = lock(path, wait=False)
+    except BlockingIOError:
+        raise ModelError(f"{run.folder} is being exported by another process; wait for it") from None
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        unlock(held)
 
 
 def _checked(run: Run, data: DataSet) -> dict[str, Any]:

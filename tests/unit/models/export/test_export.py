@@ -21,6 +21,7 @@ from models.export.written import earlier, put
 from models.feed import Feed
 from models.resolve import resolve
 from pipeline.errors import ModelError
+from pipeline.locks import lock, unlock
 
 pytestmark = pytest.mark.timeout(600)  # the first test waits for a conversion: ten seconds on a quiet machine
 Exported = tuple[Run, DataSet, dict[str, Any]]
@@ -150,6 +151,17 @@ def _without_weights(model: Path) -> bytes:
         for name in ("metadata.json", "config.json"):
             half.writestr(name, whole.read(name))
     return made.getvalue()
+
+
+def test_of_two_exports_at_once_the_second_waits_for_nobody(coloured: Exported) -> None:
+    run, data, report = coloured
+    held = lock(run.path(".export.lock"), wait=False)
+    try:
+        with pytest.raises(ModelError, match="is being exported by another process; wait for it"):
+            export_run(run, data, ("onnx",))
+    finally:
+        unlock(held)
+    assert json.loads(run.path(EXPORT).read_text())["forms"].keys() == report["forms"].keys()
 
 
 def test_the_float_form_of_a_runtime_comes_with_its_others() -> None:
