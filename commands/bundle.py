@@ -7,6 +7,7 @@ import click
 import cv2
 import numpy as np
 
+from commands.bundle_code import FOLDER, code_files
 from commands.config_models import models_in
 from commands.options import config_option
 from commands.settings import load_settings
@@ -41,19 +42,23 @@ from pipeline.errors import ConfigError, ModelError
     help="What the device runs models in.",
 )
 @click.option("--picture", type=click.Path(path_type=Path), help="For the golden tests.  [default: a street]")
+@click.option("--code/--no-code", default=True, show_default=True, help="Pack the program, too.")
 @cache_option
-def bundle(config: Path, output: Path, runtime: Runtime, picture: Path | None, cache: Path) -> None:
+def bundle(config: Path, output: Path, runtime: Runtime, picture: Path | None, code: bool, cache: Path) -> None:
     """Pack just what a config needs into one file, to carry to a device that has no TensorFlow.
 
-    The file holds the config, the weights it uses, their checksums, and a golden test of each model, which the device
-    runs when it loads the bundle.
+    The file holds the config, the weights it uses, the program, their checksums, and a golden test of each model, which
+    the device runs when it loads the bundle. It is the same for every kind of processor.
     """
     if not output.name.endswith((".tar.gz", ".tgz")):
         raise ConfigError(f"-o {output}: a bundle is told by its name; end it in .tar.gz")
-    manifest = pack_config(config, output, runtime, cache, _read(picture))
+    manifest = pack_config(config, output, runtime, cache, _read(picture), with_code=code)
     models = ", ".join(manifest.models) or "no model"
     click.echo(f"{output}: {models}; {output.stat().st_size / 1e6:.1f} MB")
     click.echo(f"on the device: python run.py annotate -c {output.name} VIDEO")
+    if code:
+        install = f"sudo sh {FOLDER}/deploy/install.sh --config {output.name}"
+        click.echo(f"on one without Sluice: tar xzf {output.name} {FOLDER} && {install}")
 
 
 @click.command()
@@ -68,7 +73,9 @@ def unbundle(path: Path, into: Path | None, cache: Path) -> None:
     click.echo(f"{path} is good; unpacked in {folder}")
 
 
-def pack_config(config: Path, output: Path, runtime: Runtime, cache: Path, picture: np.ndarray) -> Manifest:
+def pack_config(
+    config: Path, output: Path, runtime: Runtime, cache: Path, picture: np.ndarray, *, with_code: bool = False
+) -> Manifest:
     """Write a bundle of what a config needs, and test it first: unpacked, as a device would.
 
     Args:
@@ -77,6 +84,7 @@ def pack_config(config: Path, output: Path, runtime: Runtime, cache: Path, pictu
         runtime: What the device has.
         cache: Where the models lie.
         picture: `(H, W, 3) uint8` BGR, for the golden tests.
+        with_code: Pack the program, too.
 
     Raises:
         ConfigError: the config has a mistake, or is a bundle already.
@@ -86,7 +94,7 @@ def pack_config(config: Path, output: Path, runtime: Runtime, cache: Path, pictu
         raise ConfigError(f"{config} is a bundle already; name a config file")
     settings = load_settings(config)
     specs = models_in(settings)
-    files = {CONFIG: config.read_bytes(), PICTURE: png(picture)}
+    files = {CONFIG: config.read_bytes(), PICTURE: png(picture)} | (code_files() if with_code else {})
     models, paths, values = dict[str, PackedModel](), dict[str, str](), dict[str, str]()
     for stage in settings.stages:
         for name in type(stage.config).model_fields:

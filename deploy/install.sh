@@ -62,6 +62,8 @@ fi
 PYTHON=${PYTHON:-python3}
 "$PYTHON" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null ||
     die "Python 3.11 to 3.13 is needed; set PYTHON to one ($("$PYTHON" --version 2>&1 || echo 'there is none'))"
+"$PYTHON" -c 'import platform, sys; sys.exit(sys.maxsize < 2**32 or platform.machine() not in ("x86_64", "aarch64"))' ||
+    die "a 64-bit system on x86-64 or Arm is needed, this is $(uname -m): LiteRT and ONNX Runtime come for no other"
 "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null || die "python3-venv is missing: apt-get install python3-venv"
 [ -z "$CONFIG" ] || [ -f "$CONFIG" ] || die "no config file $CONFIG"
 

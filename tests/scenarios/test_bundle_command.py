@@ -49,6 +49,20 @@ def test_a_device_runs_a_bundle_without_tensorflow_onnx_runtime_or_a_cache(tmp_p
 
 
 @pytest.mark.usefixtures("person_model")
+def test_the_program_comes_along_and_runs_what_it_came_with(tmp_path: Path) -> None:
+    bundle = tmp_path / "edge.tar.gz"
+    pack_config(ROOT / "configs/people.yaml", bundle, "tflite", default_cache(), golden_picture(), with_code=True)
+    subprocess.run(["tar", "xzf", str(bundle), "-C", str(tmp_path), "code"], check=True)
+    code = tmp_path / "code"
+    done = subprocess.run([sys.executable, "run.py", "check", str(bundle)], cwd=code, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    told = subprocess.run(["sh", "deploy/install.sh", "--help"], cwd=code, capture_output=True, text=True, check=True)
+    assert "--config gate.yaml" in told.stdout
+    assert not {path.suffix for path in code.rglob("*")} & {".pyc", ".keras", ".onnx"}
+    unpack(bundle, tmp_path / "device")  # its manifest names every file
+
+
+@pytest.mark.usefixtures("person_model")
 def test_files_that_a_config_names_come_along(tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("walker\n")
     config = tmp_path / "config.yaml"

@@ -1,12 +1,15 @@
 """What puts Sluice on a device: linted, and the install script run in a clean root, twice, and taken away again."""
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from commands.bundle_code import ROOMS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -55,6 +58,16 @@ def test_every_room_that_the_program_needs_is_installed_and_in_the_images() -> N
         assert f" {room} " in script.replace("\\\n", " "), room
         for image in ("Containerfile", "Containerfile.jetson"):
             assert f"COPY {room} /opt/sluice/{room}" in (DEPLOY / image).read_text(), (image, room)
+        assert room in ROOMS
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="only here can a 32-bit machine be played")
+def test_a_machine_that_no_runtime_comes_for_is_told(tmp_path: Path) -> None:
+    command = ["setarch", "i686", "sh", str(DEPLOY / "install.sh"), "--root", str(tmp_path / "root")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "a 64-bit system on x86-64 or Arm is needed, this is i686" in done.stderr
+    assert not (tmp_path / "root").exists()
 
 
 @pytest.mark.timeout(900)
