@@ -153,19 +153,34 @@ def _connect(address: str | None, workers: int) -> Any:
     """Ray, connected."""
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
     try:
         import ray
     except ImportError as error:
         raise ConfigError("--engine ray needs a package: pip install -r requirements-batch.txt") from error
     if address is None:
         os.environ["PYTHONPATH"] = str(HOME)  # for the workers: they begin with this environment
-        arguments: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False}
+        # local: a cluster that happens to run on this machine is not joined unasked
+        arguments: dict[str, Any] = {"address": "local", "num_cpus": workers, "include_dashboard": False}
     else:
         _check_answers(address)
         arguments = {"address": address, "runtime_env": {"working_dir": str(HOME), "excludes": _LEFT_AT_HOME}}
     try:
         ray.init(**arguments, logging_level=logging.ERROR, log_to_driver=False, configure_logging=False)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
-        told = " ".join(str(error).split())[:160]
-        raise ConfigError(f"the Ray cluster at {address or 'this machine'} does not answer: {told}") from error
+    except (ConnectionError, RuntimeError, ValueError, TimeoutError, ray.exceptions.RayError) as error:
+        raise ConfigError(_why(address or "this machine", " ".join(str(error).split()))) from error
     return ray
+
+
+def _why(address: str, said: str) -> str:
+    """Why Ray did not connect, in a line.
+
+    >>> _why("gate:6379", "The cluster was started with: Ray: 2.9.0 Python: 3.12.1 This process on ...")
+    'the Ray cluster at gate:6379 runs Ray: 2.9.0 Python: 3.12.1; use the same versions of both on all machines'
+    """
+    begin, end = "The cluster was started with: ", " This process"
+    if begin in said and end in said:
+        theirs = said.partition(begin)[2].partition(end)[0]
+        return f"the Ray cluster at {address} runs {theirs}; use the same versions of both on all machines"
+    token = "" if "RAY_AUTH_MODE" in os.environ else "; if it wants a token, set RAY_AUTH_MODE=token"
+    return f"the Ray cluster at {address} does not answer: {said[:160]}{token}"

@@ -5,10 +5,13 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -236,6 +239,54 @@ def test_what_cannot_be_is_one_line_and_exit_2(place: Path, arguments: list[str]
     assert done.returncode == 2, done.stderr
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.timeout(180)
+def test_a_cluster_of_another_version_is_told_with_its_versions(place: Path) -> None:
+    """A real cluster, whose own record of its versions is changed to those of another."""
+    raylet = pytest.importorskip("ray._raylet")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    ray = [str(Path(sys.executable).with_name("ray"))]
+    head = [
+        "start",
+        "--head",
+        f"--port={port}",
+        "--num-cpus=1",
+        "--include-dashboard=false",
+        "--node-ip-address=127.0.0.1",
+    ]
+    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}
+    blocked = subprocess.Popen(
+        [*ray, *head, "--block"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        client = _gcs(raylet.GcsClient, f"127.0.0.1:{port}")
+        theirs = json.dumps({"ray_version": "2.9.3", "python_version": "3.12.1"}).encode()
+        client.internal_kv_put(b"CLUSTER_METADATA", theirs, True, b"cluster")
+        done = batch(place, str(place / "clips"), "-o", "out", "--engine", "ray", "--address", f"127.0.0.1:{port}")
+    finally:
+        blocked.terminate()
+        blocked.wait(30)
+    assert done.returncode == 2, done.stderr
+    assert f"127.0.0.1:{port} runs Ray: 2.9.3 Python: 3.12.1; use the same versions" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def _gcs(kind: type[Any], address: str) -> Any:
+    """The cluster's store, once it knows its versions."""
+    host, _, port = address.rpartition(":")
+    for _ in range(300):
+        try:
+            socket.create_connection((host, int(port)), 1).close()
+            client = kind(address=address)
+            if client.internal_kv_get(b"CLUSTER_METADATA", b"cluster"):
+                return client
+        except (OSError, RuntimeError):
+            pass
+        time.sleep(0.2)
+    raise AssertionError("no cluster came")
 
 
 def test_ray_gives_the_same_data(place: Path) -> None:
