@@ -14,6 +14,7 @@ from typing import Any
 
 from batch.fetch import hidden
 from pipeline.errors import ConfigError, SinkError
+from pipeline.whole import whole
 
 _FAILS = (OSError, ValueError, NotImplementedError, EOFError, ftplib.Error)
 """What writers of fsspec raise; that of FTP has errors of its own."""
@@ -72,10 +73,12 @@ class Place:
         """
         with self._told(f"cannot read {name} at"):
             into.parent.mkdir(parents=True, exist_ok=True)
-            part = into.with_name(f".{into.name}.part")
-            with self._files.open(str(self._root / name), "rb") as source, part.open("wb") as target:
+            with (
+                whole(into) as part,
+                self._files.open(str(self._root / name), "rb") as source,
+                part.open("wb") as target,
+            ):
                 shutil.copyfileobj(source, target)
-            part.replace(into)
 
     def size(self, name: str) -> int | None:
         """Bytes of a file there; None where it is not.

@@ -12,6 +12,7 @@ from batch.place import Place
 from batch.progress import Recording
 from models.cache import sha256_of
 from pipeline.errors import SinkError
+from pipeline.whole import write_whole
 
 SCHEMA = 1
 
@@ -33,11 +34,9 @@ def write_record(one: Recording) -> None:
         "work_s": round(one.work_s, 3),
         **one.found,
     }
-    part = job.record.with_suffix(".part")
     try:
         job.record.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        part.replace(job.record)
+        write_whole(job.record, json.dumps(document, indent=2) + "\n")
     except OSError as error:
         raise SinkError(f"cannot write {job.record}: {error.strerror}; free the disk, then --resume") from error
     if job.to:

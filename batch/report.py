@@ -11,6 +11,7 @@ from typing import Any
 from batch.engine import Engine
 from batch.progress import Recording
 from pipeline.errors import SinkError
+from pipeline.whole import write_whole
 
 SCHEMA = 1
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -102,10 +103,7 @@ def summary(recordings: Sequence[Recording], seconds: float) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        write_whole(path, text)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise SinkError(f"cannot write {path}: {error.strerror}") from error

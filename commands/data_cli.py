@@ -16,6 +16,7 @@ from rich.table import Table
 from commands.console import open_console
 from models.data.dataset import DataConfig
 from pipeline.errors import ConfigError, SinkError
+from pipeline.whole import write_whole
 
 SHOWN_CASES = 5
 """Of each finding, on the terminal."""
@@ -164,10 +165,8 @@ def write(path: Path, data: bytes) -> None:
     Raises:
         SinkError: it cannot be written.
     """
-    beside = path.with_name(f".{path.name}.part")
     try:
-        beside.write_bytes(data)
-        beside.replace(path)
+        write_whole(path, data)
     except OSError as error:
         raise SinkError(f"cannot write {path}: {error.strerror}; check the folder and the room on the disk") from error
 

@@ -16,6 +16,7 @@ from commands.progress import frame_progress
 from pipeline.errors import ConfigError, SinkError
 from pipeline.results.events import KINDS
 from pipeline.sources import open_source
+from pipeline.whole import write_whole
 from stages.event_evidence import crop_of, place_of
 from vision.drawing import draw_label, draw_trail, paste
 from vision.lettering import Lettering
@@ -199,16 +200,13 @@ def _cut_out(video: Path, events: dict[int, Told]) -> Iterator[tuple[int, np.nda
 
 
 def _write_picture(path: Path, sheet: np.ndarray) -> None:
-    part = path.with_name(f"{path.stem}.part{path.suffix}")
     try:
         written = cv2.imencode(path.suffix, sheet)[1].tobytes()
     except cv2.error as error:
         raise ConfigError(f"{path}: '{path.suffix}' is no picture format; name a .png or .jpg file") from error
     try:
-        part.write_bytes(written)
-        part.replace(path)
+        write_whole(path, written)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise SinkError(f"cannot write {path}: {error.strerror}; name another file with -o") from error
 
 

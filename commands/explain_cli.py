@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.errors import ConfigError, SinkError
+from pipeline.whole import write_whole
 
 if TYPE_CHECKING:
     from models.evaluation.classifier import Classifier
@@ -135,9 +136,7 @@ def _explain_pictures(
     sheet, figures = folder / SHEET, folder / FIGURES
     with _written(folder):
         draw_sheet(answers, looked_at.labels, f"{model.resolve().name}: where the evidence for a class lies", sheet)
-        part = figures.with_name(f".{figures.name}.part")
-        part.write_text(json.dumps(_figures(answers, looked_at.labels), indent=2) + "\n", encoding="utf-8")
-        part.replace(figures)
+        write_whole(figures, json.dumps(_figures(answers, looked_at.labels), indent=2) + "\n")
     for line in _told(answers):
         click.echo(line)
     click.echo(f"{sheet}\n{figures}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from commands.live_run import LiveRun
 from pipeline.errors import ConfigError
+from pipeline.whole import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +50,8 @@ class StatsFile:
             "board": dict(self._board()),
             "sources": [run.stats() for run in runs],
         }
-        part = self._path.with_name(f"{self._path.name}.part")
         try:
-            part.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-            part.replace(self._path)
+            write_whole(self._path, json.dumps(document, indent=2) + "\n")
         except OSError as error:
             raise ConfigError(f"cannot write {self._path}: {error.strerror}; choose another place") from error
 

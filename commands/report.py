@@ -18,6 +18,7 @@ from pipeline.ledger import Balance
 from pipeline.sinks.video import VideoSummary
 from pipeline.stats import Timing
 from pipeline.types import Damage, SourceInfo
+from pipeline.whole import write_whole
 
 SCHEMA = 1
 PACKAGES = ("av", "numpy", "onnxruntime", "ai-edge-litert", "opencv-python", "opencv-python-headless")
@@ -130,12 +131,9 @@ def write_report(path: Path, outcomes: Sequence[Outcome], settings: Settings, ex
         "versions": _versions(),
         "runs": [outcome.record() for outcome in outcomes],
     }
-    part = path.with_name(f"{path.name}.part")
     try:
-        part.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-        part.replace(path)
+        write_whole(path, json.dumps(report, indent=2) + "\n")
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise ConfigError(f"cannot write the report {path}: {error.strerror}") from error
 
 

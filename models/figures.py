@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ModelError
+from pipeline.whole import whole
 
 
 def save_figure(figure: Any, path: Path) -> None:
@@ -13,15 +14,12 @@ def save_figure(figure: Any, path: Path) -> None:
     Raises:
         ModelError: it cannot be written there, or in no such format.
     """
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        with warnings.catch_warnings():
+        with whole(path) as part, warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph", UserWarning)  # a name in a script that the font has not
             figure.savefig(part)
-        part.replace(path)
     except ValueError as error:
         raise ModelError(f"cannot draw into {path}: no such format; end its name in .png or .svg") from error
     except OSError as error:
-        raise ModelError(f"cannot write {path}: {error.strerror}; choose another place") from error
-    finally:
-        part.unlink(missing_ok=True)
+        why = error.strerror or error
+        raise ModelError(f"cannot write {path}: {why}; choose another place, or free the disk") from error

@@ -16,11 +16,11 @@ from models.ensembles.members import load_run, probabilities
 from models.ensembles.resumable import Begun, Train, begin, trained
 from models.ensembles.rows import folds, held_back
 from models.ensembles.samples import pooled, split_anew
-from models.ensembles.save import write_text
 from models.evaluation.interval import wilson
 from models.experiments.run import Run
 from models.training.config import TrainConfig
 from pipeline.errors import ConfigError, ModelError
+from pipeline.whole import write_whole
 
 RESULT = "cross-validation.json"
 CHOSEN = "chosen.yaml"
@@ -170,7 +170,7 @@ def _right(run: Run, part: DataSet) -> np.ndarray:
     said = probabilities(load_run(run).network, part.test.images)
     right: np.ndarray = said.argmax(1) == part.test.classes
     try:
-        write_text(path, json.dumps({"accuracy": float(right.mean()), "right": right.astype(int).tolist()}) + "\n")
+        write_whole(path, json.dumps({"accuracy": float(right.mean()), "right": right.astype(int).tolist()}) + "\n")
     except OSError as error:
         raise ModelError(f"cannot write {path}: {error.strerror or error}; free the disk or mend its rights") from error
     return right
@@ -193,8 +193,8 @@ def _write(into: Path, found: CrossValidation, best: Candidate, count: int, seed
     }
     config = best.config.model_dump(mode="json")
     try:
-        write_text(into / CHOSEN, yaml.safe_dump(config, sort_keys=False))
-        write_text(into / RESULT, json.dumps(report, indent=2) + "\n")
+        write_whole(into / CHOSEN, yaml.safe_dump(config, sort_keys=False))
+        write_whole(into / RESULT, json.dumps(report, indent=2) + "\n")
     except OSError as error:
         raise ModelError(f"cannot write to {into}: {error.strerror or error}; free the disk") from error
 

@@ -1,12 +1,13 @@
 """An ensemble beside its members as a picture: how often each is right, and how differently they err."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from models.ensembles.judged import Judgement
-from pipeline.errors import ModelError
+from models.figures import save_figure
 
 _INK, _STRONG, _FAINT = "#0072B2", "#D55E00", "#707070"
 """Okabe and Ito's blue and vermillion, and grey."""
@@ -36,18 +37,9 @@ def draw(judgement: Judgement, path: Path, title: str) -> None:
         f"{title}: {judgement.split} split, {judgement.pictures:,} pictures", fontsize=11, x=0.01, ha="left",
         parse_math=False,
     )  # fmt: skip
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
+    with suppress(OSError):  # what is the matter with the place, the next line says
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            figure.savefig(part)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except ValueError as error:
-        raise ModelError(f"cannot draw into {path}: no such format; end its name in .png or .svg") from error
-    except OSError as error:
-        raise ModelError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
+    save_figure(figure, path)
 
 
 def _accuracies(axes: Any, judgement: Judgement) -> None:

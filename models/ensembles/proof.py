@@ -8,7 +8,6 @@ import numpy as np
 
 from models.data.dataset import DataSet
 from models.ensembles.members import load_run, probabilities, reopened
-from models.ensembles.save import write_text
 from models.ensembles.spec import read_spec
 from models.evaluation.classifier import open_classifier
 from models.experiments.run import EXPORT, open_run
@@ -16,6 +15,7 @@ from models.export.export import export_run
 from models.training.network import TEMPERATURE
 from models.wheels import Say
 from pipeline.errors import ModelError
+from pipeline.whole import write_whole
 
 LIMIT = 1e-5
 """Largest difference of a probability that counts as the same."""
@@ -61,7 +61,7 @@ def export_ensemble(folder: Path, data: DataSet, say: Say = lambda line: None) -
         found = compare(classifier(images), want, votes=spec.rule is not None and spec.rule.kind == "votes")
     told = {"pictures": found.pictures, "difference": found.difference, "other": found.other}
     try:
-        write_text(run.path(EXPORT), json.dumps({**report, "members": told}, indent=2) + "\n")
+        write_whole(run.path(EXPORT), json.dumps({**report, "members": told}, indent=2) + "\n")
     except OSError as error:
         raise ModelError(f"cannot write {run.path(EXPORT)}: {error.strerror or error}; free the disk") from error
     return found

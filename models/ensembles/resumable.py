@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from models.data.dataset import DataSet
-from models.ensembles.save import write_text
 from models.experiments.run import STATE, Run
 from models.training.config import TrainConfig
 from models.training.train import Epoch
 from pipeline.errors import ConfigError, ModelError
+from pipeline.whole import write_whole
 
 PLAN = "plan.json"
 """What was asked for, so that nobody goes on with something else."""
@@ -54,7 +54,7 @@ def begin(folder: Path, plan: dict[str, Any], result: str) -> None:
     try:
         if not folder.exists() or not any(folder.iterdir()):
             folder.mkdir(parents=True, exist_ok=True)
-            write_text(path, json.dumps(wanted, indent=2) + "\n")
+            write_whole(path, json.dumps(wanted, indent=2) + "\n")
             return
         if (folder / result).exists() or not path.is_file():
             raise ConfigError(f"{folder} is there already; name another with -o")

@@ -25,6 +25,7 @@ from models.experiments.versions import versions
 from models.training.config import TrainConfig
 from models.training.records import write_model
 from pipeline.errors import ConfigError, ModelError
+from pipeline.whole import write_whole
 
 _KEPT = ("begun", "data", "labels", "shape", "prepare", "mean", "deviation", "pictures", "fingerprint", "seed")
 """What an ensemble has from its first member's state."""
@@ -123,11 +124,11 @@ def save(
             chosen=recipe.chosen,
         )
         write_model(network, run.path(MODEL))
-        write_text(run.path(CONFIG), yaml.safe_dump(recipe.config.model_dump(mode="json"), sort_keys=False))
-        write_text(run.path(REPORT), json.dumps(report, indent=2) + "\n")
-        write_text(run.path(STATE), json.dumps(state, indent=2) + "\n")
-        write_text(run.path(CARD), card(spec, judgement, state, recipe.notes))
-        write_text(run.path(FILE), yaml.safe_dump(spec.model_dump(mode="json", exclude_none=True), sort_keys=False))
+        write_whole(run.path(CONFIG), yaml.safe_dump(recipe.config.model_dump(mode="json"), sort_keys=False))
+        write_whole(run.path(REPORT), json.dumps(report, indent=2) + "\n")
+        write_whole(run.path(STATE), json.dumps(state, indent=2) + "\n")
+        write_whole(run.path(CARD), card(spec, judgement, state, recipe.notes))
+        write_whole(run.path(FILE), yaml.safe_dump(spec.model_dump(mode="json", exclude_none=True), sort_keys=False))
     except OSError as error:
         raise _cannot_write(folder, error) from error
     return Made(folder, spec, judgement)
@@ -158,20 +159,6 @@ def new_folder(folder: Path) -> Iterator[Path]:
         raise _cannot_write(folder, error) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """A file, whole or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _cannot_write(folder: Path, error: OSError) -> ModelError:

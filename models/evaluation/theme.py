@@ -8,6 +8,7 @@ from typing import Any
 
 from models.workshop import require
 from pipeline.errors import SinkError
+from pipeline.whole import write_whole
 
 WIDTH = 4.6
 """Inches, so that letters of 9 points can be read where a phone shows it 330 px wide."""
@@ -105,14 +106,9 @@ def write(path: Path, data: bytes) -> None:
     Raises:
         SinkError: it cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(data)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(path, data)
     except OSError as error:
         why = error.strerror or error
         raise SinkError(f"cannot write {path}: {why}; choose another place, or free the disk") from error

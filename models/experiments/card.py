@@ -9,6 +9,7 @@ from models.experiments.measured import read_metrics
 from models.experiments.run import CARD, CURVES, Run
 from models.training.config import TrainConfig
 from pipeline.errors import ModelError
+from pipeline.whole import write_whole
 
 DATA_LICENCES = {
     "digits": "CC BY 4.0 (Alpaydin and Kaynak, UCI, 1998)",
@@ -30,14 +31,10 @@ def write_card(run: Run) -> str:
     """
     text = card(run)
     path = run.path(CARD)
-    part = path.with_name(f".{CARD}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        write_whole(path, text)
     except OSError as error:
         raise ModelError(f"cannot write {path}: {error.strerror}; free the disk or mend its rights") from error
-    finally:
-        part.unlink(missing_ok=True)
     return text
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from models.explain.answers import Answer
 from models.explain.scale import spread
+from pipeline.whole import whole
 from vision.evidence import lay_over
 
 SIDE = 224
@@ -74,12 +75,8 @@ def save(figure: Any, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)
-    part = path.with_name(f".{path.name}.part")
-    try:
+    with whole(path) as part:
         figure.savefig(part, format="png")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _show(axes: Any, bgr: np.ndarray) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import ModelError
+from pipeline.whole import whole
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,8 @@ class Checkpoint:
             for number, value in enumerate(getattr(self, part))
         }
         told = json.dumps({"epochs": self.epochs, "best": self.best})
-        beside = path.with_name(f".{path.name}.part")
-        try:
-            with beside.open("wb") as file:
-                np.savez(file, told=np.array(told), **arrays)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        with whole(path) as beside, beside.open("wb") as file:
+            np.savez(file, told=np.array(told), **arrays)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

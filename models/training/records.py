@@ -16,6 +16,7 @@ from models.experiments.git import git_state
 from models.experiments.run import CONFIG, CURVES, HISTORY, STATE, Run
 from models.experiments.versions import versions
 from models.training.config import TrainConfig
+from pipeline.whole import whole, write_whole
 
 
 def begin_records(run: Run, config: TrainConfig, data: DataSet, network: Any) -> None:
@@ -25,7 +26,7 @@ def begin_records(run: Run, config: TrainConfig, data: DataSet, network: Any) ->
         OSError: it cannot be written.
     """
     run.folder.mkdir(parents=True, exist_ok=True)
-    _write(run.path(CONFIG), yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
+    write_whole(run.path(CONFIG), yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
     mean, deviation = statistics(data.train.images)
     state = {
         "state": "running",
@@ -45,13 +46,13 @@ def begin_records(run: Run, config: TrainConfig, data: DataSet, network: Any) ->
         "git": git_state(),
         "versions": versions(),
     }
-    _write(run.path(STATE), json.dumps(state, indent=2) + "\n")
+    write_whole(run.path(STATE), json.dumps(state, indent=2) + "\n")
 
 
 def write_state(run: Run, **changed: object) -> None:
     """Change some of the run's state."""
     kept = {key: value for key, value in {**run.state(), **changed}.items() if value is not None}
-    _write(run.path(STATE), json.dumps(kept, indent=2) + "\n")
+    write_whole(run.path(STATE), json.dumps(kept, indent=2) + "\n")
 
 
 def write_history(run: Run, rows: list[dict[str, float]]) -> None:
@@ -60,7 +61,7 @@ def write_history(run: Run, rows: list[dict[str, float]]) -> None:
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows({key: _shown(key, value) for key, value in row.items()} for row in rows)
-    _write(run.path(HISTORY), text.getvalue())
+    write_whole(run.path(HISTORY), text.getvalue())
 
 
 def draw_history(run: Run, rows: list[dict[str, float]]) -> None:
@@ -71,24 +72,11 @@ def draw_history(run: Run, rows: list[dict[str, float]]) -> None:
 
 def write_model(network: Any, path: Path) -> None:
     """A `.keras` file."""
-    beside = path.with_name(f".{path.stem}.part.keras")
-    try:
+    with whole(path) as beside:
         network.save(beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _shown(key: str, value: float) -> str:
     """Times rounded, what a resumed training looks at exactly."""
     places = {"epoch": 0, "images_per_s": 1, "seconds": 3}
     return f"{value:.{places[key]}f}" if key in places else repr(value)
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -12,8 +12,9 @@ import yaml
 
 from models.experiments.run import LAST, MODEL
 from models.tuning.space import Space
-from models.tuning.study import BEST, TABLE, put_text
+from models.tuning.study import BEST, TABLE
 from models.tuning.trials import MOST_TRIES, REASON, latest, run_folder, trial_config
+from pipeline.whole import write_whole
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -64,7 +65,7 @@ def write_best(folder: Path, space: Space, rows: Sequence[Row]) -> Path | None:
     config = trial_config(space, first.params, first.number)
     head = [f"# Trial {first.number} of {len(rows)}: validation accuracy {first.value:.2%}, with", *_lines(first)]
     text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
-    put_text(folder / BEST, "\n".join(head) + "\n" + text)
+    write_whole(folder / BEST, "\n".join(head) + "\n" + text)
     return folder / BEST
 
 
@@ -83,7 +84,7 @@ def write_table(folder: Path, rows: Sequence[Row]) -> None:
         seconds = "" if row.seconds is None else f"{row.seconds:.1f}"
         value = "" if row.value is None else f"{row.value:.6g}"
         writer.writerow([row.number, row.state, value, row.epochs, seconds, *chosen, row.reason or ""])
-    put_text(folder / TABLE, text.getvalue())
+    write_whole(folder / TABLE, text.getvalue())
 
 
 def drop_weights(folder: Path, rows: Sequence[Row]) -> None:

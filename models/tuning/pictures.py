@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.experiments.curves import INKS
+from models.figures import save_figure
 from models.tuning.outcome import Row, best_of
 from models.tuning.space import Space
 from models.tuning.study import one_line
-from pipeline.errors import ModelError
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -59,7 +59,7 @@ def draw_importance(rows: Sequence[Row], shares: dict[str, float], path: Path) -
     bars = right.barh(names, [shares[name] for name in names], color=INKS[0], height=0.6)
     right.bar_label(bars, [f"{shares[name]:.0%}" for name in names], padding=4)
     right.set_xlim(0, 1.12 * max(shares.values(), default=1))
-    _write(figure, path)
+    save_figure(figure, path)
 
 
 def draw_slices(rows: Sequence[Row], space: Space, path: Path) -> None:
@@ -87,7 +87,7 @@ def draw_slices(rows: Sequence[Row], space: Space, path: Path) -> None:
     if len(known) > 1:
         figure.colorbar(inks, ax=grid, label="trial", aspect=40, pad=0.02).locator.set_params(integer=True)
     figure.supxlabel("filled: whole    hollow: ended early    ring: the best", fontsize=9, color="#606060")
-    _write(figure, path)
+    save_figure(figure, path)
 
 
 def _draw_history(axes: Any, rows: Sequence[Row]) -> None:
@@ -149,14 +149,3 @@ def _figure(width: float, height: float) -> Any:
 
 def _short(name: str, most: int = 14) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
-
-
-def _write(figure: Any, path: Path) -> None:
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        figure.savefig(part)
-        part.replace(path)
-    except OSError as error:
-        raise ModelError(f"cannot write {path}: {error.strerror}; free the disk or mend its rights") from error
-    finally:
-        part.unlink(missing_ok=True)

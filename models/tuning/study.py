@@ -14,6 +14,7 @@ from models.tuning.space import Space, difference, read_space
 from models.workshop import require
 from pipeline.errors import ConfigError, ModelError
 from pipeline.locks import lock, unlock
+from pipeline.whole import write_whole
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -86,20 +87,6 @@ def read_kept_space(folder: Path) -> Space:
         raise ModelError(f"cannot read {folder / SPACE}: {' '.join(str(error).split())[:200]}") from error
 
 
-def put_text(path: Path, text: str) -> None:
-    """Write a file, whole or not at all.
-
-    Raises:
-        OSError: no room, or no right.
-    """
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
 @contextmanager
 def one_line(path: Path, wait_s: float = _WAIT_S) -> Iterator[None]:
     """Raise what goes wrong with a study's file as ModelError, with what to do."""
@@ -157,7 +144,7 @@ def _study(storage: "RDBStorage", folder: Path, space: Space | None) -> "Study":
             raise ConfigError(
                 f"{folder} was begun with another space: {found}; name another with --study, or search that one"
             )
-    put_text(folder / SPACE, yaml.safe_dump(space.written(), sort_keys=False))
+    write_whole(folder / SPACE, yaml.safe_dump(space.written(), sort_keys=False))
     if kept is None:
         study.set_user_attr("space", json.dumps(space.written()))
     return study
