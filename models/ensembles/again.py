@@ -30,6 +30,6 @@ def judge_again(folder: Path, split: Literal["test", "validation"] | str = "test
     if not len(pictures):
         raise ModelError(f"{data.name} has no {split} pictures; set data.{split}, or name another split")
     members = reopened(spec, folder)
-    said = np.stack([probabilities(member.network, pictures.images) for member in members])
+    said = np.stack([member.says(pictures.images) for member in members])
     answers = probabilities(load_run(run).network, pictures.images)
     return judge(split, [member.name for member in members], said, answers, pictures.classes), spec

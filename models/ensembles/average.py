@@ -66,11 +66,35 @@ def average(folders: Sequence[Path], into: Path, weights: Weights = "uniform", l
     members, data = [load_run(run) for run in runs], load(runs[0])
     rule, chosen = plain_mean(len(members)), "nothing: every member counts the same"
     if weights == "validation":
-        said = np.stack([probabilities(member.network, data.validation.images) for member in members])
+        said = np.stack([member.says(data.validation.images) for member in members])
         rule = Rule(weights=tuple(mean_weights(said, data.validation.classes).tolist()))
         chosen = f"the weights, for the smallest log-loss on the {len(data.validation)} validation pictures"
     with new_folder(into) as folder:
         made = save_joined(folder, _recipe("average", chosen, runs[0], data), _distinct(members), rule)
+    return Made(into, made.spec, made.judgement)
+
+
+def mirror(folder: Path, into: Path, load: Load = load_data) -> Made:
+    """The mean of what a run says of pictures and of their mirror images, as one network.
+
+    For pictures that may be mirrored: not for letters and digits. Half of what training with mirror images leaves to
+    chance goes away (Krizhevsky et al. 2012, section 4.1, average over such views).
+
+    Args:
+        folder: Of the run.
+        into: A folder that is not there yet.
+        load: Gives the pictures.
+
+    Raises:
+        ConfigError: `into` is there.
+        ModelError: no such run, or its pictures are others by now.
+    """
+    refuse_existing(into)
+    (run,) = open_runs([folder], least=1)
+    member, data = load_run(run), load(run)
+    members = [member, Member(f"{member.name}, mirrored", member.file, member.network, mirrored=True)]
+    with new_folder(into) as part:
+        made = save_joined(part, _recipe("mirror", "nothing: both count the same", run, data), members, plain_mean(2))
     return Made(into, made.spec, made.judgement)
 
 
@@ -90,7 +114,7 @@ def soup(folders: Sequence[Path], into: Path, greedy: bool = False, load: Load =
     refuse_existing(into)
     runs = open_runs(folders)
     members, data = _distinct([load_run(run) for run in runs]), load(runs[0])
-    said = np.stack([probabilities(member.network, data.validation.images) for member in members])
+    said = np.stack([member.says(data.validation.images) for member in members])
     taken, count = list(range(len(members))), len(data.validation)
     chosen = "nothing: every member is in it"
     if greedy:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from models.data.dataset import DataSet
-from models.ensembles.members import Member, load_run, probabilities
+from models.ensembles.members import Member, load_run
 from models.ensembles.resumable import Begun, Train, begin, trained
 from models.ensembles.rows import bootstrap
 from models.ensembles.rule import plain_mean
@@ -56,7 +56,7 @@ def bagging(
         first = first or run
         made.append(load_run(run))
         left = np.setdiff1d(np.arange(len(data.train)), rows)
-        sums[left] += probabilities(made[-1].network, data.train.images[left])
+        sums[left] += made[-1].says(data.train.images[left])
     assert first is not None
     judged = sums.any(axis=1)
     right = int((sums.argmax(1) == data.train.classes)[judged].sum())

@@ -7,7 +7,7 @@ import numpy as np
 from models.data.dataset import DataSet
 from models.ensembles.bagging import MEMBERS
 from models.ensembles.fitting import vote_temperature
-from models.ensembles.members import Member, load_run, probabilities
+from models.ensembles.members import Member, load_run
 from models.ensembles.resumable import Begun, Train, begin, trained
 from models.ensembles.rows import weighted_sample
 from models.ensembles.rule import Rule
@@ -55,7 +55,7 @@ def boosting(
         run = trained(train, own, into / MEMBERS / f"round-{number + 1}", sample, begun)
         state = state or run.state()
         member = load_run(run)
-        wrong = probabilities(member.network, data.train.images).argmax(1) != data.train.classes
+        wrong = member.says(data.train.images).argmax(1) != data.train.classes
         alpha = vote_weight(weighted_error(wrong, weights), len(data.labels))
         if alpha <= 0:
             begun(f"round {number + 1}: no better than chance on what is weighted; it is left out, and boosting ends")
@@ -69,7 +69,7 @@ def boosting(
     _check(members, len(data.train))
     assert state is not None
     rule = Rule(kind="votes", weights=tuple(alphas))
-    said = np.stack([probabilities(member.network, data.validation.images) for member in members])
+    said = np.stack([member.says(data.validation.images) for member in members])
     temperature = vote_temperature(rule.logits(said), data.validation.classes)
     chosen = (
         "each member's best epoch and the temperature of the votes, on the validation pictures;"

@@ -12,6 +12,7 @@ _ABOUT = {
     "snapshot": "The mean of what the last {taken} of {count} snapshots of one training say, each the end of a cycle.",
     "bagging": "The mean of what {count} networks say, each trained on another bootstrap sample.",
     "boosting": "Weighted votes of {count} networks, each trained on what those before it got wrong (SAMME).",
+    "mirror": "The mean of what a network says of a picture and of its mirror image: twice the work.",
     "stacking": "A logistic regression on what {count} networks say.",
 }
 _MEASURES = {

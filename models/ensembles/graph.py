@@ -9,29 +9,32 @@ from models.ensembles.rule import LEAST, Rule
 from models.training.network import LOGITS, PROBABILITY, TEMPERATURE
 
 
-def join(networks: Sequence[Any], rule: Rule) -> Any:
+def join(networks: Sequence[Any], rule: Rule, mirrored: Sequence[bool] = ()) -> Any:
     """One `keras.Model` that gives what `rule` makes of the members' probabilities.
 
     Its last layers are `logits`, `temperature` and `probability`, as those of every network; each member is a layer,
-    `member0` and so on.
+    `member0` and so on, a network that is there twice one layer that is called twice.
 
     Args:
         networks: From `(N, H, W, C) float32` to `(N, K)` probabilities, all of one shape.
         rule: How they are combined.
+        mirrored: Which are asked about mirror images; none by default.
 
     Raises:
         ValueError: the rule is for another number of members or classes.
     """
     import keras
-    from keras import layers
+    from keras import layers, ops
 
     shape, classes = networks[0].input_shape[1:], int(networks[0].output_shape[-1])
     _check(networks, rule, classes)
     pixels = keras.Input(shape, name="pixels", dtype="float32")
-    told = [
-        keras.Model(network.input, network.output, name=f"member{row}")(pixels, training=False)
-        for row, network in enumerate(networks)
-    ]
+    each: dict[int, Any] = {}
+    told = []
+    for network, other_way in zip(networks, mirrored or (False,) * len(networks), strict=True):
+        if id(network) not in each:
+            each[id(network)] = keras.Model(network.input, network.output, name=f"member{len(each)}")
+        told.append(each[id(network)](ops.flip(pixels, axis=2) if other_way else pixels, training=False))
     logits = _logits(told, rule, classes)
     warm = layers.Rescaling(1 / rule.temperature, name=TEMPERATURE, dtype="float32")(logits)
     return keras.Model(pixels, layers.Softmax(name=PROBABILITY, dtype="float32")(warm), name="ensemble")

@@ -26,10 +26,17 @@ class Member:
     file: Path
     network: Any
     """`keras.Model` from `(N, H, W, C) float32` 0 to 255 to `(N, K)` probabilities."""
+    mirrored: bool = False
+    """Whether it is asked about mirror images."""
+
+    def says(self, images: np.ndarray) -> np.ndarray:
+        """Of `(N, H, W, C) uint8`: `(N, K) float32` probabilities."""
+        return probabilities(self.network, images[:, :, ::-1] if self.mirrored else images)
 
     def spec(self, folder: Path, taken: bool = True) -> MemberSpec:
         """How the `ensemble.yaml` in `folder` names it."""
-        return MemberSpec(name=self.name, file=_from(folder, self.file), sha256=sha256_of(self.file), taken=taken)
+        file, sha256 = _from(folder, self.file), sha256_of(self.file)
+        return MemberSpec(name=self.name, file=file, sha256=sha256, taken=taken, mirrored=self.mirrored)
 
 
 def open_runs(folders: Sequence[Path], least: int = 2) -> list[Run]:
@@ -73,7 +80,7 @@ def reopened(spec: EnsembleSpec, folder: Path) -> list[Member]:
             raise ModelError(f"member '{member.name}' of {folder} is gone: {path}; put it back, or make it anew")
         if sha256_of(path) != member.sha256:
             raise ModelError(f"member '{member.name}' of {folder} was changed since: {path}; make the ensemble anew")
-        found.append(Member(member.name, path, load_keras(path)))
+        found.append(Member(member.name, path, load_keras(path), member.mirrored))
     return found
 
 

@@ -54,7 +54,7 @@ def export_ensemble(folder: Path, data: DataSet, say: Say = lambda line: None) -
         # Calibration may have changed the temperature since.
         rule = spec.rule.model_copy(update={"temperature": 1 / float(network.get_layer(TEMPERATURE).scale)})
         members = zip(reopened(spec, folder), spec.members, strict=True)
-        want = rule(np.stack([probabilities(one.network, images) for one, said in members if said.taken]))
+        want = rule(np.stack([one.says(images) for one, said in members if said.taken]))
     report = export_run(run, data, ("onnx",), say=say)
     say("asking members one by one")
     with open_classifier(folder, "onnx") as classifier:

@@ -72,8 +72,9 @@ def save_joined(
     Raises:
         ModelError: it cannot be written.
     """
-    network = join([members[row].network for row in (range(len(members)) if taken is None else taken)], rule)
-    said = np.stack([probabilities(member.network, recipe.data.validation.images) for member in members])
+    used = [members[row] for row in (range(len(members)) if taken is None else taken)]
+    network = join([one.network for one in used], rule, [one.mirrored for one in used])
+    said = np.stack([member.says(recipe.data.validation.images) for member in members])
     return save(folder, recipe, members, said, network, rule, taken)
 
 

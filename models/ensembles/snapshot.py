@@ -10,7 +10,7 @@ import numpy as np
 from models.data.dataset import DataSet
 from models.ensembles.bagging import MEMBERS
 from models.ensembles.judged import score
-from models.ensembles.members import Member, probabilities
+from models.ensembles.members import Member
 from models.ensembles.resumable import Begun, Train, begin, trained
 from models.ensembles.rule import plain_mean
 from models.ensembles.samples import with_validation
@@ -78,7 +78,7 @@ def snapshot(
     if lost:
         raise ModelError(f"{into} has no {lost[0]}: it was ended just before; remove {into} and begin anew")
     members = [Member(path.stem, path, load_keras(path)) for path in files]
-    said = np.stack([probabilities(member.network, data.validation.images) for member in members])
+    said = np.stack([member.says(data.validation.images) for member in members])
     taken = last_few(said, data.validation.classes)
     chosen = (
         f"how many of the last snapshots are in it, by the log-loss on the {len(data.validation)} validation pictures;"

@@ -13,7 +13,7 @@ from pipeline.errors import ModelError
 FILE = "ensemble.yaml"
 REPORT = "ensemble.json"
 """Figures on the validation split: members, ensemble, how different they are."""
-Method = Literal["average", "soup", "greedy-soup", "snapshot", "bagging", "boosting", "stacking"]
+Method = Literal["average", "soup", "greedy-soup", "snapshot", "bagging", "boosting", "stacking", "mirror"]
 
 
 class _Data(BaseModel):
@@ -29,6 +29,8 @@ class MemberSpec(_Data):
     sha256: Sha256
     taken: bool = True
     """False for one that was left out: the ensemble is better without it."""
+    mirrored: bool = False
+    """Whether it is asked about mirror images of the pictures."""
 
 
 class EnsembleSpec(_Data):

@@ -75,7 +75,7 @@ def stacking(
 
     learnt = np.stack([out_of_fold(data, parts, fold_of(number)) for number in range(len(runs))])
     members = _named([load_run(run) for run in runs], named)
-    said = np.stack([probabilities(member.network, data.validation.images) for member in members])
+    said = np.stack([member.says(data.validation.images) for member in members])
     rule, strength = fit_regression(learnt, data.train.classes, said, data.validation.classes)
     chosen = (
         f"the regression on what {count} folds of the training split said of what they had not learned from, its"

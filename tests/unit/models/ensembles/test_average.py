@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.data.dataset import DataSet
-from models.ensembles.average import average, checked, soup
+from models.ensembles.average import average, checked, mirror, soup
 from models.ensembles.members import load_run, open_runs, probabilities, reopened
 from models.ensembles.spec import read_spec
 from models.evaluation.classifier import open_classifier
@@ -64,6 +64,22 @@ def test_weights_are_chosen_on_the_validation_split_alone(runs: list[Path], digi
     assert fitted.spec.rule is not None
     assert sum(fitted.spec.rule.weights) == pytest.approx(1)
     assert "validation pictures" in fitted.spec.chosen
+
+
+def test_a_run_is_asked_about_pictures_and_their_mirror_images_in_one_network_of_its_own_size(
+    runs: list[Path], digits: DataSet, tmp_path: Path
+) -> None:
+    made = mirror(runs[0], tmp_path / "both", load=lambda run: digits)
+    images, plain = digits.test.images, load_run(Run(runs[0])).network
+    both = [probabilities(plain, images), probabilities(plain, np.ascontiguousarray(images[:, :, ::-1]))]
+    assert np.abs(both[0] - both[1]).max() > 0.01  # or nothing is shown here
+    with open_classifier(made.folder) as classifier:
+        np.testing.assert_allclose(classifier(images), np.mean(both, axis=0), atol=1e-6)
+    assert Run(made.folder).state()["parameters"] == plain.count_params()
+    assert [member.mirrored for member in made.spec.members] == [False, True]
+    again = reopened(read_spec(made.folder), made.folder)
+    np.testing.assert_allclose([one.says(images) for one in again], both, atol=1e-6)
+    assert "of its mirror image" in (made.folder / "README.md").read_text()
 
 
 def test_a_greedy_soup_is_no_worse_on_validation_than_its_best_member_and_says_whom_it_took(
