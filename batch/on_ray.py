@@ -153,11 +153,11 @@ def _connect(address: str | None, workers: int) -> Any:
     """Ray, connected."""
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
     try:
         import ray
     except ImportError as error:
         raise ConfigError("--engine ray needs a package: pip install -r requirements-batch.txt") from error
+    logging.getLogger("ray").setLevel(logging.ERROR)  # it warns before it looks at logging_level
     if address is None:
         os.environ["PYTHONPATH"] = str(HOME)  # for the workers: they begin with this environment
         # local: a cluster that happens to run on this machine is not joined unasked
