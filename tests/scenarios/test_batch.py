@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
 import pytest
 
 from batch.driver import Driver
@@ -71,11 +70,6 @@ def data(place: Path, out: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((place / out).glob("*.jsonl"))}
 
 
-def pictures(place: Path, out: str) -> list[np.ndarray]:
-    with av.open(str(place / out / "long.annotated.mp4")) as container:
-        return [frame.to_ndarray(format="rgb24").astype(np.int16) for frame in container.decode(video=0)]
-
-
 class Here:
     """An engine that does each task at once, in this process."""
 
@@ -115,8 +109,6 @@ def test_the_data_is_the_same_byte_for_byte_in_one_or_in_parts_by_one_worker_or_
     assert [row["frame"] for row in rows] == list(range(150))
     assert max(len(row["objects"]) for row in rows) == 1
     assert times_of(place / "parts/long.annotated.mp4") == times_of(place / "three/long.annotated.mp4")
-    for one, other in zip(pictures(place, "parts"), pictures(place, "three"), strict=True):
-        assert np.abs(one - other).mean() < 1  # an encoder with other threads may round otherwise
 
 
 def test_a_video_made_of_parts_plays_as_one_with_its_sound(place: Path) -> None:
