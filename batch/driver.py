@@ -98,11 +98,10 @@ class Driver:
             return
         if not self._resume:
             shutil.rmtree(one.job.folder, ignore_errors=True)
+        one.tasks = tasks_of(one)
         if not one.spans:
-            one.tasks = 2 + bool(one.job.to)
             self._ask(one, "whole", [()])
             return
-        one.tasks = 1 + (2 * len(one.spans) + 2 if one.job.with_video else len(one.spans) + 1) + bool(one.job.to)
         self._ask(one, "look", [(one.spans, number) for number in range(len(one.spans))])
 
     def _ask(self, one: Recording, kind: str, each: Sequence[tuple[object, ...]]) -> None:
@@ -169,7 +168,14 @@ class Driver:
             return
         self._ready = deque(other for other in self._ready if other.job.given != task.job.given)
         if task.kind in SPANNED and not done.died:  # its parts are not what they seemed: in one it may still be done
-            one.spans, one.whole_because, one.tasks, one.tasks_done = [], done.error, 2 + bool(one.job.to), 1
+            one.spans, one.whole_because = [], done.error
+            one.tasks, one.tasks_done = tasks_of(one), 1
             self._ask(one, "whole", [()])
             return
         one.state, one.error = "set aside", done.error
+
+
+def tasks_of(one: Recording) -> int:
+    """How many tasks a recording takes in all, once it was opened."""
+    each = 2 * len(one.spans) + 2 if one.job.with_video else len(one.spans) + 1  # look, follow, and render, join
+    return 1 + (each if one.spans else 1) + bool(one.job.to)

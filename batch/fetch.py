@@ -2,8 +2,10 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import ConfigError, SourceError
+from pipeline.whole import whole
 
 _CHUNK = 8 << 20
 
@@ -17,22 +19,29 @@ def fetch(address: str, into: Path) -> None:
     """
     if into.is_file():
         return
+    fsspec = opener()
+    try:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        with whole(into) as part, fsspec.open(address, "rb") as source, part.open("wb") as target:
+            shutil.copyfileobj(source, target, _CHUNK)
+    except ImportError as error:
+        raise ConfigError(f"{hidden(address)}: {error}") from error
+    except (OSError, ValueError) as error:
+        told = " ".join(str(error).split()).replace(address, hidden(address))[:160]
+        raise SourceError(f"cannot fetch {hidden(address)}: {told or type(error).__name__}") from error
+
+
+def opener() -> Any:
+    """The package that reads and writes addresses.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
     try:
         import fsspec
     except ImportError as error:
         raise ConfigError("addresses need a package: pip install -r requirements-batch.txt") from error
-    part = into.with_name(f".{into.name}.part")
-    try:
-        into.parent.mkdir(parents=True, exist_ok=True)
-        with fsspec.open(address, "rb") as source, part.open("wb") as target:
-            shutil.copyfileobj(source, target, _CHUNK)
-        part.replace(into)
-    except ImportError as error:
-        raise ConfigError(f"{hidden(address)}: {error}") from error
-    except (OSError, ValueError) as error:
-        part.unlink(missing_ok=True)
-        told = " ".join(str(error).split()).replace(address, hidden(address))[:160]
-        raise SourceError(f"cannot fetch {hidden(address)}: {told or type(error).__name__}") from error
+    return fsspec
 
 
 def hidden(address: str) -> str:
@@ -53,10 +62,7 @@ def listed(pattern: str) -> list[str]:
         ConfigError: fsspec, or what it needs for this address, is not installed.
         SourceError: none, or the place cannot be read.
     """
-    try:
-        import fsspec
-    except ImportError as error:
-        raise ConfigError("addresses need a package: pip install -r requirements-batch.txt") from error
+    fsspec = opener()
     try:
         system, _, _ = fsspec.get_fs_token_paths(pattern)
         found = sorted(system.unstrip_protocol(name) for name in system.glob(pattern))

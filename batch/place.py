@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from batch.fetch import hidden
+from batch.fetch import hidden, opener
 from pipeline.errors import ConfigError, SinkError
 from pipeline.whole import whole
 
@@ -33,10 +33,7 @@ class Place:
 
     def __init__(self, address: str) -> None:
         self.shown = hidden(address)
-        try:
-            import fsspec
-        except ImportError as error:
-            raise ConfigError("addresses need a package: pip install -r requirements-batch.txt") from error
+        fsspec = opener()
         try:
             self._files: Any
             self._files, root = fsspec.url_to_fs(address)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import ConfigError
+from pipeline.whole import write_whole
 
 TODAYS = Path(__file__).resolve().parents[2] / "docs" / "scale.costs.json"
 """The measurement that the document tells of."""
@@ -85,9 +86,7 @@ def write_costs(costs: Costs, path: Path) -> None:
     Raises:
         ConfigError: it cannot be written there.
     """
-    part = path.with_name(f"{path.name}.part")
     try:
-        part.write_text(json.dumps(costs.model_dump(by_alias=True), indent=2) + "\n", encoding="utf-8")
-        part.replace(path)
+        write_whole(path, json.dumps(costs.model_dump(by_alias=True), indent=2) + "\n")
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}; choose another place") from error
